@@ -1,0 +1,1 @@
+"""Number systems, one a file, behind one small protocol."""

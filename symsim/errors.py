@@ -1,0 +1,45 @@
+"""The errors that symsim raises: each says what was wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SymsimError(Exception):
+    """Base class of every error that symsim raises on purpose.
+
+    >>> issubclass(BadInput, SymsimError)
+    True
+    """
+
+
+class BadInput(SymsimError, ValueError):
+    """Something a user passed in cannot be used: a wrong shape, a float where exact is asked, an unknown name."""
+
+
+class Undefined(SymsimError, ArithmeticError):
+    """A value does not exist at this input, such as the reciprocal of 0."""
+
+
+class Disagreement(SymsimError):
+    """Two methods reached opposite verdicts about one claim. Nothing resolves this silently."""
+
+
+class OutOfTime(SymsimError):
+    """The time limit of a method was reached; the verdict is then ``undecided``."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A clause that offers the known name most like ``name``, or lists the known ones.
+
+    >>> nearest("sofmax", ["softmax", "linear"])
+    "did you mean 'softmax'?"
+    >>> nearest("q", ["softmax", "linear"])
+    'known: linear, softmax'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "known: " + (", ".join(names) if names else "none")
