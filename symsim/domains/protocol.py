@@ -115,6 +115,10 @@ class Domain(ABC, Generic[M]):
         ``silu``, ``abs``; ``log`` and any other name is an opaque function, equal only to itself at equal arguments.
         """
 
+    def settle(self, a: M) -> M:
+        """The same matrix in the simplest form that is cheap to find; called after each layer."""
+        return a
+
     # -- attention ------------------------------------------------------------------------------------------------
     @abstractmethod
     def softmax(self, scores: M, sight: Sight) -> M:

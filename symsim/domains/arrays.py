@@ -1,0 +1,308 @@
+"""The number system ``arrays``: numbers in any array-API library, for speed; floats report and prove nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy
+import sympy
+
+from symsim.domains import objects
+from symsim.domains.layout import Layout, Sight, Size
+from symsim.domains.protocol import Domain
+from symsim.domains.weights import SparseWeight
+from symsim.errors import BadInput, Undefined, nearest
+
+TIES = ("average", "left", "right")
+
+
+class Arrays(Domain[Any]):
+    """Matrices as arrays of shape ``(..., rows, cols)``; leading axes are a batch, and every operation broadcasts over it.
+
+    Parameters
+    ----------
+    xp
+        The array-API namespace, numpy by default (``array_api_compat.torch`` for torch).
+    dtype
+        ``"float64"``, ``"float32"``, or ``object`` (numpy only) for ``int``, ``Fraction`` and sympy entries.
+    constants
+        Values of the declared architecture constants that occur in weights, such as ``{"tau": 0.5}``.
+    functions
+        Further functions of one real variable by name, each from arrays to arrays.
+    device
+        Where arrays are made, as the array library names it.
+
+    Floats report: the reciprocal of 0 is infinite, overflow is infinite, and :meth:`equal` never decides. Object
+    entries are exact: the reciprocal of 0 raises ``Undefined``.
+
+    >>> from symsim.domains.layout import Sight
+    >>> fast = Arrays()
+    >>> weights = fast.softmax(fast.given([[0, 0], [0, 0]], 2, 2), Sight.plain(2, 2, causal=True))
+    >>> weights.tolist()
+    [[1.0, 0.0], [0.5, 0.5]]
+    >>> slow = Arrays(dtype=object)
+    >>> slow.entrywise("reciprocal", slow.given([[3]], 1, 1)).tolist()
+    [[Fraction(1, 3)]]
+    """
+
+    name: ClassVar[str] = "arrays"
+    flat: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        xp: Any = None,
+        dtype: Any = "float64",
+        constants: Mapping[str, Any] | None = None,
+        functions: Mapping[str, Callable[[Any], Any]] | None = None,
+        device: Any = None,
+    ) -> None:
+        self.xp = numpy if xp is None else xp
+        self.exact = dtype is object
+        if self.exact and self.xp is not numpy:
+            raise BadInput("object entries are for numpy only: leave out xp, or take dtype='float64'")
+        if not self.exact and dtype not in ("float64", "float32"):
+            raise BadInput(f"dtype is 'float64', 'float32' or object, got {dtype!r}")
+        self.dtype = object if self.exact else getattr(self.xp, dtype)
+        self.constants = {key: self._number(value, f"constant {key}") for key, value in (constants or {}).items()}
+        self.device = device
+        self._functions = {**(_EXACT if self.exact else self._floating()), **(functions or {})}
+        self._weights: dict[int, tuple[Any, SparseWeight]] = {}
+
+    # -- making ---------------------------------------------------------------------------------------------------
+    def constant(self, weight: Any) -> Any:
+        """A weight with its structure kept, so that a product with it is slices where it is made of identity blocks."""
+        known = self._weights.get(id(weight))
+        if known is not None:
+            return known[1]
+        made = self._sparse(weight)
+        if isinstance(weight, sympy.Basic):  # immutable, and the reference that is kept keeps the id from being reused
+            if len(self._weights) >= _MOST_WEIGHTS:
+                self._weights.clear()
+            self._weights[id(weight)] = (weight, made)
+        return made
+
+    def variable(self, name: str, rows: Size, cols: Size) -> Any:
+        if not self.exact:
+            raise BadInput(f"arrays of floats hold numbers, not symbols: give '{name}' a value, or take dtype=object")
+        symbols = [[sympy.Symbol(f"{name}_{i + 1},{j + 1}") for j in range(cols)] for i in range(rows)]
+        return self.xp.reshape(self._array(symbols), (rows, cols))
+
+    def given(self, value: Any, rows: Size, cols: Size) -> Any:
+        """A user's matrix, with a batch in front if it has more than two axes. NaN and infinite entries are refused."""
+        array = self._array_of(value)
+        if array.ndim < 2 and cols == 1 and math.prod(array.shape) == rows:  # a list as a column, a number as 1 x 1
+            array = self.xp.reshape(array, (rows, cols))
+        if array.ndim < 2 or tuple(array.shape[-2:]) != (rows, cols):
+            shape = " x ".join(map(str, array.shape)) or "a single number"
+            raise BadInput(f"a {rows} x {cols} matrix is asked here, and this one is {shape}")
+        if not self.exact and not bool(self.xp.all(self.xp.isfinite(array))):
+            raise BadInput("a matrix has an entry that is NaN or infinite: give finite numbers")
+        return array
+
+    def scalar(self, value: Any) -> Any:
+        return self._number(value, "a scalar")
+
+    def zeros(self, rows: Size, cols: Size) -> Any:
+        return self._zeros((rows, cols))
+
+    def ones(self, rows: Size, cols: Size) -> Any:
+        return self.xp.ones((rows, cols), dtype=self.dtype, device=self.device)
+
+    def identity(self, size: Size) -> Any:
+        entries = {(i, i): self._number(1, "one") for i in range(size)}
+        return SparseWeight((size, size), entries, self.xp, self._array, self._zeros)
+
+    # -- cutting and joining --------------------------------------------------------------------------------------
+    def shape(self, a: Any) -> tuple[Size, Size]:
+        rows, cols = a.shape[-2:]
+        return int(rows), int(cols)
+
+    def assemble(self, grid: Mapping[tuple[str, str], Any], rows: Layout, cols: Layout) -> Any:
+        blocks = {place: self._dense(block) for place, block in grid.items()}
+        for (row, col), block in blocks.items():
+            self._expect(block, (rows.size(row), cols.size(col)), f"block ({row}, {col})")
+        batch = numpy.broadcast_shapes(*(tuple(block.shape[:-2]) for block in blocks.values()))
+        stripes = []
+        for row, height in rows.parts:
+            blanks = ((col, (*batch, height, width)) for col, width in cols.parts)
+            line = [
+                self.xp.broadcast_to(blocks[row, col], shape) if (row, col) in blocks else self._zeros(shape)
+                for col, shape in blanks
+            ]
+            stripes.append(self._join(line, -1, (*batch, height, 0)))
+        return self._join(stripes, -2, (*batch, 0, cols.total))
+
+    def rows(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
+        a = self._dense(a)
+        self._expect(a, (layout.total, a.shape[-1]), "a matrix cut into rows")
+        parts = [a[..., start:stop, :] for start, stop in _spans(layout, names)]
+        return self._join(parts, -2, (*a.shape[:-2], 0, a.shape[-1]))
+
+    def columns(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
+        a = self._dense(a)
+        self._expect(a, (a.shape[-2], layout.total), "a matrix cut into columns")
+        parts = [a[..., start:stop] for start, stop in _spans(layout, names)]
+        return self._join(parts, -1, (*a.shape[:-1], 0))
+
+    def take(self, a: Any, positions: Sequence[int]) -> Any:
+        a = self._dense(a)
+        return self.xp.take(a, self._numbers(positions), axis=-2)
+
+    def flatten(self, a: Any) -> Any:
+        a = self._dense(a)
+        return self.xp.reshape(a, (*a.shape[:-2], a.shape[-2] * a.shape[-1], 1))
+
+    def unflatten(self, a: Any, rows: int, cols: int) -> Any:
+        a = self._dense(a)
+        self._expect(a, (rows * cols, 1), "a flattened matrix")
+        return self.xp.reshape(a, (*a.shape[:-2], rows, cols))
+
+    # -- arithmetic -----------------------------------------------------------------------------------------------
+    def add(self, a: Any, b: Any) -> Any:
+        with _quiet():
+            return self._dense(a) + self._matching(a, b, "added")
+
+    def scale(self, factor: Any, a: Any) -> Any:
+        with _quiet():
+            return self.scalar(factor) * self._dense(a)
+
+    def product(self, a: Any, b: Any) -> Any:
+        if a.shape[-1] != b.shape[-2]:
+            raise BadInput(f"no product of a {self._size(a)} and a {self._size(b)} matrix: inner sizes differ")
+        with _quiet():
+            if isinstance(b, SparseWeight):
+                return b.times(self._dense(a))
+            if isinstance(a, SparseWeight):
+                return a.transposed.times(b.mT).mT
+            return self.xp.matmul(a, b)
+
+    def transpose(self, a: Any) -> Any:
+        return a.transposed if isinstance(a, SparseWeight) else a.mT
+
+    def hadamard(self, a: Any, b: Any) -> Any:
+        with _quiet():
+            return self._dense(a) * self._matching(a, b, "multiplied entrywise")
+
+    def diag(self, a: Any) -> Any:
+        a = self._dense(a)
+        self._expect(a, (a.shape[-2], 1), "the argument of diag")
+        return self.xp.where(self._diagonal(a.shape[-2]), a, self._zeros(()))
+
+    def trace(self, a: Any) -> Any:
+        a = self._dense(a)
+        self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the trace")
+        kept = self.xp.where(self._diagonal(a.shape[-1]), a, self._zeros(()))
+        return self.xp.sum(kept, axis=(-2, -1), keepdims=True)
+
+    def inverse(self, a: Any) -> Any:
+        """The inverse of a square matrix; ``Undefined`` where it is singular."""
+        a = self._dense(a)
+        self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the inverse")
+        if self.exact:
+            return objects.inverse(a)
+        try:
+            return self.xp.linalg.inv(a)
+        except (ArithmeticError, ValueError, RuntimeError) as error:  # each library raises its own LinAlgError
+            raise Undefined(f"the inverse of this {self._size(a)} matrix does not exist") from error
+
+    def entrywise(self, function: str, a: Any) -> Any:
+        """A function at every entry; an unknown name is opaque over object entries and refused over floats."""
+        a = self._dense(a)
+        known = self._functions.get(function)
+        if known is not None:
+            with _quiet():
+                return known(a)
+        if self.exact:
+            return objects.each(lambda value: objects.opaque(function, value), a)
+        raise BadInput(f"arrays of floats cannot evaluate '{function}': {nearest(function, self._functions)}")
+
+    # -- attention ------------------------------------------------------------------------------------------------
+    def softmax(self, scores: Any, sight: Sight) -> Any:
+        a = self._dense(scores)
+        visible = self._visible(a, sight)
+        if self.exact:
+            shown = self._only(objects.each(objects.exp, a), visible)
+            total = self.xp.sum(shown, axis=-1, keepdims=True)
+            return objects.divide(shown, self.xp.where(total == 0, 1, total))
+        if a.shape[-1] == 0:
+            return a
+        with _quiet():
+            shown = a if visible is None else self.xp.where(visible, a, self._real(-math.inf))
+            top = self.xp.max(shown, axis=-1, keepdims=True)
+            if visible is not None:
+                top = self.xp.where(self.xp.any(visible, axis=-1, keepdims=True), top, self._real(0.0))
+            shown = shown - top
+            shown = self.xp.exp(shown)
+            total = self.xp.sum(shown, axis=-1, keepdims=True)
+            if visible is not None:
+                total = self.xp.where(total == 0, self._real(1.0), total)
+            return shown / total
+
+    def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
+        if ties not in TIES:
+            raise BadInput(f"unknown ties '{ties}': {nearest(ties, TIES)}")
+        a = self._dense(scores)
+        if a.shape[-1] == 0:
+            return a
+        maximal = self._maximal(a, self._visible(a, sight))
+        if ties == "average":
+            marks = self._only(self.ones(1, 1), maximal)
+            total = self.xp.sum(marks, axis=-1, keepdims=True)
+            total = self.xp.where(total == 0, self.ones(1, 1), total)
+            return objects.divide(marks, total) if self.exact else marks / total
+        width = a.shape[-1]
+        numbers = self.xp.arange(width, device=self.device)
+        if ties == "left":
+            first = self.xp.min(self.xp.where(maximal, numbers, width), axis=-1, keepdims=True)
+        else:
+            first = self.xp.max(self.xp.where(maximal, numbers, -1), axis=-1, keepdims=True)
+        return self._only(self.ones(1, 1), numbers == first)
+
+    def hide(self, scores: Any, sight: Sight) -> Any:
+        a = self._dense(scores)
+        visible = self._visible(a, sight)
+        return a if visible is None else self._only(a, visible)
+
+    # -- deciding -------------------------------------------------------------------------------------------------
+    def equal(self, a: Any, b: Any) -> bool | None:
+        """Floats never decide; object entries decide where all are rational, or where two rational ones differ."""
+        left, right = self._dense(a), self._matching(a, b, "compared")
+        if not self.exact:
+            return None
+        pairs = list(zip(*(side.ravel() for side in numpy.broadcast_arrays(left, right)), strict=True))
+        rational = [(x, y) for x, y in pairs if objects.is_rational(x) and objects.is_rational(y)]
+        if any(x != y for x, y in rational):
+            return False
+        return True if len(rational) == len(pairs) else None
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+    def dense(self, a: Any) -> Any:
+        """Any matrix of this domain as an array of the library (weights and identities keep their structure)."""
+        return a.dense if isinstance(a, SparseWeight) else a
+
+    def _array(self, table: Any) -> Any:
+        return self.xp.asarray(table, dtype=self.dtype, device=self.device)
+
+    def _zeros(self, shape: tuple[int, ...]) -> Any:
+        return self.xp.zeros(shape, dtype=self.dtype, device=self.device)
+
+    def _numbers(self, values: Sequence[int]) -> Any:
+        return self.xp.asarray(list(values), dtype=self.xp.int64, device=self.device)
+
+    def _join(self, parts: Sequence[Any], axis: int, empty: tuple[int, ...]) -> Any:
+        if not parts:
+            return self._zeros(empty)
+        return parts[0] if len(parts) == 1 else self.xp.concat(parts, axis=axis)
+
+    def _sparse(self, weight: Any) -> SparseWeight:
+        """The structure of a sympy matrix; of anything else, its non-zero entries."""
+        if isinstance(weight, sympy.MatrixExpr):
+            weight = weight.as_explicit()
+        if not isinstance(weight, sympy.MatrixBase):
+            weight = sympy.Matrix(weight) if isinstance(weight, sympy.MatrixBase) else weight
+        entries = {
+            (int(i), int(j)): self._number(value, f"weight entry ({i}, {j})") for (i, j), value in weight.todok().items()
+        }
+        return SparseWeight(weight.shape, entries, self.xp, self._array, self._zeros)

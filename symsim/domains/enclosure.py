@@ -1,0 +1,106 @@
+"""Rigorous enclosures of constants of the exact field by Arb balls (python-flint), and decimals that are right to the last digit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flint
+
+from symsim.domains.field import Element, Num, Value
+from symsim.domains.nested import NestedField
+from symsim.domains.polynomials import Poly
+from symsim.errors import BadInput, Undefined
+
+
+def enclose(field: NestedField, value: Value, bits: int = 128) -> Any:
+    """A ball that contains a constant of the field; a value with variables or opaque functions is a ``BadInput``.
+
+    >>> F = NestedField()
+    >>> enclose(F, F.exp(1)).contains(flint.arb(1).exp())
+    True
+    """
+    with flint.ctx.workprec(bits):
+        return _Balls(field).value(value)
+
+
+def is_constant(field: NestedField, value: Value) -> bool:
+    """Whether a value has no variables: then it is one real number, built from rationals by exp and field operations."""
+    if type(value) is not Element:
+        return True
+    nums = [value.num, *(d.num for d, _ in value.den)]
+    return all(_constant_poly(field, p) for num in nums for item in num.items() for p in item)
+
+
+def _constant_poly(field: NestedField, poly: Poly) -> bool:
+    for mono in poly.terms:
+        for prime in field.factors(mono):
+            name = field.names[prime]
+            if not isinstance(name, tuple) or name[0] not in ("log", "atom"):
+                return False
+            if name[0] == "atom" and not is_constant(field, field.atoms[name[1]].value):
+                return False
+    return True
+
+
+def separate(field: NestedField, value: Value, most: int = 4096) -> int | None:
+    """The sign of a constant by balls of growing precision: -1 or 1, or None where none excludes 0 up to ``most`` bits."""
+    bits = 64
+    while bits <= most:
+        ball = enclose(field, value, bits)
+        if ball > 0:
+            return 1
+        if ball < 0:
+            return -1
+        bits *= 2
+    return None
+
+
+def decimal(field: NestedField, value: Value, digits: int = 16) -> str:
+    """A constant in decimal, rounded to ``digits`` significant digits (the last one may be off by one unit)."""
+    if type(value) is not Element and value == 0:
+        return "0"
+    bits = max(64, 4 * digits + 32)
+    while bits < 1 << 16:
+        ball = enclose(field, value, bits)
+        if ball.rel_accuracy_bits() > 4 * digits or ball.is_exact():
+            return str(ball.str(digits, radius=False))
+        bits *= 2
+    return str(enclose(field, value, bits).str(digits))
+
+
+class _Balls:
+    def __init__(self, field: NestedField) -> None:
+        self.field = field
+
+    def value(self, value: Value) -> Any:
+        if type(value) is not Element:
+            return flint.arb(value)
+        out = self.num(value.num)
+        for d, power in value.den:
+            bottom = self.num(d.num)
+            if bottom.contains(0):
+                raise Undefined("a denominator cannot be told from 0 at this precision")
+            out = out / bottom**power
+        return out
+
+    def num(self, num: Num) -> Any:
+        total = flint.arb(0)
+        for exponent, coefficient in num.items():
+            total += self.poly(coefficient) * self.poly(exponent).exp()
+        return total
+
+    def poly(self, poly: Poly) -> Any:
+        total = flint.arb(0)
+        for mono, coeff in poly.terms.items():
+            term = flint.arb(coeff)
+            for prime in self.field.factors(mono):
+                term *= self.variable(self.field.names[prime])
+            total += term
+        return total
+
+    def variable(self, name: Any) -> Any:
+        if isinstance(name, tuple) and name[0] == "log":
+            return flint.arb(name[1]).log()
+        if isinstance(name, tuple) and name[0] == "atom":
+            return self.value(self.field.atoms[name[1]].value)
+        raise BadInput(f"'{name}' is a symbol: only constants have an enclosure")
