@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy
 import sympy
 
 from symsim.domains import objects
+from symsim.domains.floats import finite, floating, place_name, quiet, real_array
 from symsim.domains.layout import Layout, Sight, Size
 from symsim.domains.protocol import Domain
 from symsim.domains.weights import SparseWeight
@@ -17,9 +19,12 @@ from symsim.errors import BadInput, Undefined, nearest
 
 TIES = ("average", "left", "right")
 
+_MOST_WEIGHTS = 4096
+"""So many weights are remembered with their structure."""
+
 
 class Arrays(Domain[Any]):
-    """Matrices as arrays of shape ``(..., rows, cols)``; leading axes are a batch, and every operation broadcasts over it.
+    """Matrices as arrays of shape ``(..., rows, cols)``; leading axes are a batch, and every operation broadcasts.
 
     Parameters
     ----------
@@ -65,9 +70,11 @@ class Arrays(Domain[Any]):
         if not self.exact and dtype not in ("float64", "float32"):
             raise BadInput(f"dtype is 'float64', 'float32' or object, got {dtype!r}")
         self.dtype = object if self.exact else getattr(self.xp, dtype)
-        self.constants = {key: self._number(value, f"constant {key}") for key, value in (constants or {}).items()}
+        self.constants = {
+            key: self._number(value, f"as the constant {key}") for key, value in (constants or {}).items()
+        }
         self.device = device
-        self._functions = {**(_EXACT if self.exact else self._floating()), **(functions or {})}
+        self._functions = {**(objects.FUNCTIONS if self.exact else floating(self.xp)), **(functions or {})}
         self._weights: dict[int, tuple[Any, SparseWeight]] = {}
 
     # -- making ---------------------------------------------------------------------------------------------------
@@ -97,12 +104,10 @@ class Arrays(Domain[Any]):
         if array.ndim < 2 or tuple(array.shape[-2:]) != (rows, cols):
             shape = " x ".join(map(str, array.shape)) or "a single number"
             raise BadInput(f"a {rows} x {cols} matrix is asked here, and this one is {shape}")
-        if not self.exact and not bool(self.xp.all(self.xp.isfinite(array))):
-            raise BadInput("a matrix has an entry that is NaN or infinite: give finite numbers")
         return array
 
     def scalar(self, value: Any) -> Any:
-        return self._number(value, "a scalar")
+        return self._number(value, "as a scalar")
 
     def zeros(self, rows: Size, cols: Size) -> Any:
         return self._zeros((rows, cols))
@@ -111,7 +116,7 @@ class Arrays(Domain[Any]):
         return self.xp.ones((rows, cols), dtype=self.dtype, device=self.device)
 
     def identity(self, size: Size) -> Any:
-        entries = {(i, i): self._number(1, "one") for i in range(size)}
+        entries = {(i, i): self._number(1, "") for i in range(size)}
         return SparseWeight((size, size), entries, self.xp, self._array, self._zeros)
 
     # -- cutting and joining --------------------------------------------------------------------------------------
@@ -120,7 +125,7 @@ class Arrays(Domain[Any]):
         return int(rows), int(cols)
 
     def assemble(self, grid: Mapping[tuple[str, str], Any], rows: Layout, cols: Layout) -> Any:
-        blocks = {place: self._dense(block) for place, block in grid.items()}
+        blocks = {place: self.dense(block) for place, block in grid.items()}
         for (row, col), block in blocks.items():
             self._expect(block, (rows.size(row), cols.size(col)), f"block ({row}, {col})")
         batch = numpy.broadcast_shapes(*(tuple(block.shape[:-2]) for block in blocks.values()))
@@ -135,45 +140,45 @@ class Arrays(Domain[Any]):
         return self._join(stripes, -2, (*batch, 0, cols.total))
 
     def rows(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (layout.total, a.shape[-1]), "a matrix cut into rows")
         parts = [a[..., start:stop, :] for start, stop in _spans(layout, names)]
         return self._join(parts, -2, (*a.shape[:-2], 0, a.shape[-1]))
 
     def columns(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (a.shape[-2], layout.total), "a matrix cut into columns")
         parts = [a[..., start:stop] for start, stop in _spans(layout, names)]
         return self._join(parts, -1, (*a.shape[:-1], 0))
 
     def take(self, a: Any, positions: Sequence[int]) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         return self.xp.take(a, self._numbers(positions), axis=-2)
 
     def flatten(self, a: Any) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         return self.xp.reshape(a, (*a.shape[:-2], a.shape[-2] * a.shape[-1], 1))
 
     def unflatten(self, a: Any, rows: int, cols: int) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (rows * cols, 1), "a flattened matrix")
         return self.xp.reshape(a, (*a.shape[:-2], rows, cols))
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
     def add(self, a: Any, b: Any) -> Any:
-        with _quiet():
-            return self._dense(a) + self._matching(a, b, "added")
+        with quiet():
+            return self.dense(a) + self._matching(a, b, "added")
 
     def scale(self, factor: Any, a: Any) -> Any:
-        with _quiet():
-            return self.scalar(factor) * self._dense(a)
+        with quiet():
+            return self.scalar(factor) * self.dense(a)
 
     def product(self, a: Any, b: Any) -> Any:
         if a.shape[-1] != b.shape[-2]:
             raise BadInput(f"no product of a {self._size(a)} and a {self._size(b)} matrix: inner sizes differ")
-        with _quiet():
+        with quiet():
             if isinstance(b, SparseWeight):
-                return b.times(self._dense(a))
+                return b.times(self.dense(a))
             if isinstance(a, SparseWeight):
                 return a.transposed.times(b.mT).mT
             return self.xp.matmul(a, b)
@@ -182,23 +187,23 @@ class Arrays(Domain[Any]):
         return a.transposed if isinstance(a, SparseWeight) else a.mT
 
     def hadamard(self, a: Any, b: Any) -> Any:
-        with _quiet():
-            return self._dense(a) * self._matching(a, b, "multiplied entrywise")
+        with quiet():
+            return self.dense(a) * self._matching(a, b, "multiplied entrywise")
 
     def diag(self, a: Any) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (a.shape[-2], 1), "the argument of diag")
         return self.xp.where(self._diagonal(a.shape[-2]), a, self._zeros(()))
 
     def trace(self, a: Any) -> Any:
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the trace")
         kept = self.xp.where(self._diagonal(a.shape[-1]), a, self._zeros(()))
         return self.xp.sum(kept, axis=(-2, -1), keepdims=True)
 
     def inverse(self, a: Any) -> Any:
         """The inverse of a square matrix; ``Undefined`` where it is singular."""
-        a = self._dense(a)
+        a = self.dense(a)
         self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the inverse")
         if self.exact:
             return objects.inverse(a)
@@ -209,18 +214,18 @@ class Arrays(Domain[Any]):
 
     def entrywise(self, function: str, a: Any) -> Any:
         """A function at every entry; an unknown name is opaque over object entries and refused over floats."""
-        a = self._dense(a)
+        a = self.dense(a)
         known = self._functions.get(function)
         if known is not None:
-            with _quiet():
+            with quiet():
                 return known(a)
         if self.exact:
-            return objects.each(lambda value: objects.opaque(function, value), a)
+            return objects.each(partial(objects.opaque, function), a)
         raise BadInput(f"arrays of floats cannot evaluate '{function}': {nearest(function, self._functions)}")
 
     # -- attention ------------------------------------------------------------------------------------------------
     def softmax(self, scores: Any, sight: Sight) -> Any:
-        a = self._dense(scores)
+        a = self.dense(scores)
         visible = self._visible(a, sight)
         if self.exact:
             shown = self._only(objects.each(objects.exp, a), visible)
@@ -228,22 +233,22 @@ class Arrays(Domain[Any]):
             return objects.divide(shown, self.xp.where(total == 0, 1, total))
         if a.shape[-1] == 0:
             return a
-        with _quiet():
-            shown = a if visible is None else self.xp.where(visible, a, self._real(-math.inf))
+        with quiet():
+            shown = a if visible is None else self.xp.where(visible, a, self._array(-math.inf))
             top = self.xp.max(shown, axis=-1, keepdims=True)
             if visible is not None:
-                top = self.xp.where(self.xp.any(visible, axis=-1, keepdims=True), top, self._real(0.0))
+                top = self.xp.where(self.xp.any(visible, axis=-1, keepdims=True), top, self._array(0.0))
             shown = shown - top
             shown = self.xp.exp(shown)
             total = self.xp.sum(shown, axis=-1, keepdims=True)
             if visible is not None:
-                total = self.xp.where(total == 0, self._real(1.0), total)
+                total = self.xp.where(total == 0, self._array(1.0), total)
             return shown / total
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         if ties not in TIES:
             raise BadInput(f"unknown ties '{ties}': {nearest(ties, TIES)}")
-        a = self._dense(scores)
+        a = self.dense(scores)
         if a.shape[-1] == 0:
             return a
         maximal = self._maximal(a, self._visible(a, sight))
@@ -261,14 +266,14 @@ class Arrays(Domain[Any]):
         return self._only(self.ones(1, 1), numbers == first)
 
     def hide(self, scores: Any, sight: Sight) -> Any:
-        a = self._dense(scores)
+        a = self.dense(scores)
         visible = self._visible(a, sight)
         return a if visible is None else self._only(a, visible)
 
     # -- deciding -------------------------------------------------------------------------------------------------
     def equal(self, a: Any, b: Any) -> bool | None:
         """Floats never decide; object entries decide where all are rational, or where two rational ones differ."""
-        left, right = self._dense(a), self._matching(a, b, "compared")
+        left, right = self.dense(a), self._matching(a, b, "compared")
         if not self.exact:
             return None
         pairs = list(zip(*(side.ravel() for side in numpy.broadcast_arrays(left, right)), strict=True))
@@ -297,12 +302,95 @@ class Arrays(Domain[Any]):
         return parts[0] if len(parts) == 1 else self.xp.concat(parts, axis=axis)
 
     def _sparse(self, weight: Any) -> SparseWeight:
-        """The structure of a sympy matrix; of anything else, its non-zero entries."""
+        """The structure of a weight: its non-zero entries."""
         if isinstance(weight, sympy.MatrixExpr):
             weight = weight.as_explicit()
-        if not isinstance(weight, sympy.MatrixBase):
-            weight = sympy.Matrix(weight) if isinstance(weight, sympy.MatrixBase) else weight
-        entries = {
-            (int(i), int(j)): self._number(value, f"weight entry ({i}, {j})") for (i, j), value in weight.todok().items()
-        }
-        return SparseWeight(weight.shape, entries, self.xp, self._array, self._zeros)
+        if isinstance(weight, sympy.MatrixBase):
+            found, shape = {(int(i), int(j)): value for (i, j), value in weight.todok().items()}, weight.shape
+        else:
+            table = numpy.array(weight, dtype=object)
+            if table.ndim != 2:
+                raise BadInput(f"a weight is a matrix, and this one has {table.ndim} axes")
+            found, shape = dict(numpy.ndenumerate(table)), table.shape
+        entries = {place: self._number(value, f"at {place_name(place)} of a weight") for place, value in found.items()}
+        kept = {place: value for place, value in entries.items() if value != 0}
+        return SparseWeight(shape, kept, self.xp, self._array, self._zeros)
+
+    def _number(self, value: Any, where: str) -> Any:
+        """An entry of this domain from any real number; declared constants are replaced by their values."""
+        if isinstance(value, sympy.Expr) and value.free_symbols and self.constants:
+            value = value.subs({s: self.constants[s.name] for s in value.free_symbols if s.name in self.constants})
+        if self.exact:
+            return objects.exact(value, where)
+        return finite(value, where)
+
+    def _array_of(self, value: Any) -> Any:
+        """An array from whatever a user holds: an array as it is, anything else entry by entry."""
+        if isinstance(value, SparseWeight):
+            value = value.dense
+        if not self.exact and getattr(value, "dtype", None) not in (None, numpy.dtype(object)):
+            return real_array(self.xp, value, self.dtype, self.device)
+        if isinstance(value, sympy.MatrixExpr):
+            value = value.as_explicit()
+        table = numpy.array(value.tolist() if hasattr(value, "tolist") else value, dtype=object)
+        if any(isinstance(entry, list | tuple) for entry in table.flat):
+            raise BadInput("the rows of a matrix have one length, and these have several")
+        flat = [self._number(entry, f"at {place_name(place)}") for place, entry in numpy.ndenumerate(table)]
+        return self.xp.reshape(self._array(flat), table.shape)
+
+    def _visible(self, a: Any, sight: Sight) -> Any:
+        """Which key each query sees, as booleans that broadcast against the scores; None if every query sees all."""
+        self._expect(a, (sight.rows.total, sight.cols.total), "the scores")
+        if sight.everything:
+            return None
+        visible = None
+        if sight.causal:
+            query = self._numbers(sight.row_positions if sight.row_positions is not None else range(a.shape[-2]))
+            key = self._numbers(sight.col_positions if sight.col_positions is not None else range(a.shape[-1]))
+            visible = key[None, :] <= query[:, None]
+        if sight.mask is not None:
+            mask = self.dense(sight.mask)
+            self._expect(mask, (a.shape[-2], a.shape[-1]), "the mask")
+            visible = mask != 0 if visible is None else visible & (mask != 0)
+        return visible
+
+    def _maximal(self, a: Any, visible: Any) -> Any:
+        """Which visible scores are the largest of their row, as booleans."""
+        if self.exact:
+            return objects.maximal(a, visible)
+        with quiet():
+            shown = a if visible is None else self.xp.where(visible, a, self._array(-math.inf))
+            found = shown == self.xp.max(shown, axis=-1, keepdims=True)
+        return found if visible is None else found & visible
+
+    def _only(self, a: Any, kept: Any) -> Any:
+        return a if kept is None else self.xp.where(kept, a, self._zeros(()))
+
+    def _diagonal(self, size: int) -> Any:
+        numbers = self.xp.arange(size, device=self.device)
+        return numbers[:, None] == numbers[None, :]
+
+    def _matching(self, a: Any, b: Any, how: str) -> Any:
+        """``b`` as an array, after a check that it has the rows and columns of ``a``."""
+        if tuple(a.shape[-2:]) != tuple(b.shape[-2:]):
+            raise BadInput(f"a {self._size(a)} and a {self._size(b)} matrix cannot be {how}: their shapes differ")
+        return self.dense(b)
+
+    def _expect(self, a: Any, shape: tuple[Size, Size], what: str) -> None:
+        if tuple(a.shape[-2:]) != shape:
+            raise BadInput(f"{what} should be {shape[0]} x {shape[1]}, not {self._size(a)}")
+
+    @staticmethod
+    def _size(a: Any) -> str:
+        return f"{a.shape[-2]} x {a.shape[-1]}"
+
+
+def _spans(layout: Layout, names: Sequence[str]) -> list[tuple[int, int]]:
+    """The index ranges of the named parts, neighbours joined so that one slice serves them."""
+    spans: list[tuple[int, int]] = []
+    for start, stop in map(layout.span, names):
+        if spans and spans[-1][1] == start:
+            spans[-1] = (spans[-1][0], stop)
+        else:
+            spans.append((start, stop))
+    return spans

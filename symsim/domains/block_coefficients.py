@@ -231,9 +231,7 @@ def is_dim(value: Coefficient) -> bool:
     """Whether a difference of sizes is a size >= 1 at all sizes >= 1."""
     if not isinstance(value, Ratio):
         return isinstance(value, int) and value > 0
-    return bool(value.element.denom == 1) and all(
-        c > 0 and c.denominator == 1 for c in value.element.numer.coeffs()
-    )
+    return bool(value.element.denom == 1) and all(c > 0 and c.denominator == 1 for c in value.element.numer.coeffs())
 
 
 def symbols_of(value: Coefficient) -> tuple[str, ...]:

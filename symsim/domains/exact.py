@@ -257,22 +257,48 @@ class Exact(Domain[ExactMatrix]):
         }
 
     def hard(self, scores: ExactMatrix, sight: Sight, ties: str) -> ExactMatrix:
-        rows = [self._hard_row(row, self._visible(i, scores, sight), ties) for i, row in enumerate(scores.entries)]
+        rows = []
+        for i, row in enumerate(scores.entries):
+            visible = None if sight.everything else self._visible(i, scores, sight)
+            rows.append(self._hard_row(row, visible, scores.width, ties))
         return ExactMatrix(rows, scores.width)
 
-    def _hard_row(self, row: Row, visible: list[int], ties: str) -> Row:
+    def _hard_row(self, row: Row, visible: list[int] | None, width: int, ties: str) -> Row:
+        if any(type(v) is Element for v in row.values()):
+            places = visible if visible is not None else list(range(width))
+            best = self._best(row, places)
+            if best is None:
+                return self._unknown_order(row, places, ties)
+        else:
+            shown = row if visible is None else {j: row[j] for j in visible if j in row}
+            count = width if visible is None else len(visible)
+            top = max(shown.values(), default=0)
+            if top > 0 or len(shown) == count:
+                best = sorted(j for j, v in shown.items() if v == top)
+            else:
+                best = [j for j in (range(width) if visible is None else visible) if j not in shown]
+        return self._ties(best, ties)
+
+    def _ties(self, best: list[int], ties: str) -> Row:
+        if not best:
+            return {}
+        if ties == "average":
+            share = rational(Fraction(1, len(best)))
+            return dict.fromkeys(best, share)
+        return {best[0] if ties == "left" else best[-1]: 1}
+
+    def _best(self, row: Row, visible: list[int]) -> list[int] | None:
+        """The maximisers of a row with symbols, or None where the order depends on the input."""
         best: list[int] = []
         for j in visible:
-            signs = [self.sign(self.field.add(row.get(j, 0), row.get(k, 0), -1)) for k in best[:1]]
-            if not best or signs == [1]:
+            sign = self.sign(self.field.add(row.get(j, 0), row.get(best[0], 0), -1)) if best else 1
+            if sign is None:
+                return None
+            if sign == 1:
                 best = [j]
-            elif signs == [0]:
+            elif sign == 0:
                 best.append(j)
-            elif signs == [None]:
-                return self._unknown_order(row, visible, ties)
-        if ties == "average":
-            return {j: rational(Fraction(1, len(best))) for j in best}
-        return {best[0] if ties == "left" else best[-1]: 1} if best else {}
+        return best
 
     def _unknown_order(self, row: Row, visible: list[int], ties: str) -> Row:
         """The order of some scores depends on the input: every weight is an opaque function of the scores that may win."""
@@ -284,8 +310,7 @@ class Exact(Domain[ExactMatrix]):
         base = row.get(open_[0], 0)
         arguments = tuple(field.add(row.get(j, 0), base, -1) for j in open_)
         if all(type(a) is not Element and a == 0 for a in arguments):
-            chosen = open_ if ties == "average" else open_[:1] if ties == "left" else open_[-1:]
-            return {j: rational(Fraction(1, len(chosen))) for j in chosen}
+            return self._ties(open_, ties)
         return {j: field.opaque(f"{ties}-hard[{k}]", arguments) for k, j in enumerate(open_)}
 
     def hide(self, scores: ExactMatrix, sight: Sight) -> ExactMatrix:

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from numbers import Integral
+from functools import partial
 from typing import Any
 
+import numpy
 import sympy
+from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
+from symsim.domains.polynomials import fraction
+from symsim.domains.sympy_edge import rational
 from symsim.errors import BadInput, Undefined
 
 
-def exact(value: Any, where: str = "entry") -> Any:
+def exact(value: Any, where: str = "here") -> Any:
     """The exact form of a number: an ``int`` or ``Fraction`` if it is rational, a sympy expression otherwise.
 
-    Raises ``BadInput`` for floats, complex and infinite values, booleans of other libraries and everything else.
+    Raises ``BadInput`` for floats that are no integers, complex and infinite values and whatever is no number.
 
     >>> exact(sympy.Rational(6, 3)), exact(Fraction(1, 2)), exact(sympy.exp(1))
     (2, Fraction(1, 2), E)
     """
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Fraction):
-        return value if value.denominator != 1 else value.numerator
-    if isinstance(value, sympy.Rational):
-        return int(value.p) if value.q == 1 else Fraction(int(value.p), int(value.q))
-    if isinstance(value, float) or isinstance(value, sympy.Expr) and value.has(sympy.Float):
-        raise BadInput(f"{where} is the float {value}, and exact values are asked: pass Fraction({value}) or a fraction")
-    if isinstance(value, sympy.Expr):
+    if isinstance(value, sympy.Expr) and not isinstance(value, sympy.Rational | sympy.Float):
+        if value.has(sympy.Float):
+            raise BadInput(f"{value} {where} holds a float, and exact values are asked")
         if value.has(sympy.I, sympy.oo, sympy.zoo, sympy.nan, -sympy.oo):
-            raise BadInput(f"{where} is {value}, and real numbers are asked")
+            raise BadInput(f"{value} {where} is no real number")
         return value
-    raise BadInput(f"{where} is {value!r} of type {type(value).__name__}: pass an int, a Fraction or a sympy expression")
+    found = fraction(rational(value, where))
+    return found.numerator if found.denominator == 1 else found
 
 
 def is_rational(value: Any) -> bool:
@@ -120,3 +121,51 @@ def symbolic(value: Any) -> Any:
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
     return sympy.Integer(value) if isinstance(value, int) else value
+
+
+# -- whole arrays -------------------------------------------------------------------------------------------------
+def each(function: Callable[[Any], Any], a: Any) -> Any:
+    """A function at every entry of an object array."""
+    return numpy.frompyfunc(function, 1, 1)(a)
+
+
+def divide(a: Any, b: Any) -> Any:
+    """The exact entrywise quotient of two object arrays that broadcast."""
+    return numpy.frompyfunc(quotient, 2, 1)(a, b)
+
+
+def maximal(a: Any, visible: Any) -> Any:
+    """Which visible entries are the largest of their row, as booleans, by exact comparison."""
+    shown = numpy.broadcast_to(True if visible is None else visible, a.shape)
+    found = numpy.zeros(a.shape, dtype=bool)
+    for row in numpy.ndindex(*a.shape[:-1]):
+        top: list[int] = []
+        for j in map(int, numpy.flatnonzero(shown[row])):
+            order = compare(a[row][j], a[row][top[0]]) if top else 1
+            top = [j] if order > 0 else [*top, j] if order == 0 else top
+        found[row][top] = True
+    return found
+
+
+def inverse(a: Any) -> Any:
+    """The exact inverse of each square matrix of an object array of shape (..., n, n)."""
+    found = numpy.empty(a.shape, dtype=object)
+    for place in numpy.ndindex(*a.shape[:-2]):
+        matrix = DomainMatrix.from_Matrix(sympy.Matrix(*a.shape[-2:], [symbolic(value) for value in a[place].ravel()]))
+        try:
+            entries = [exact(value) for value in matrix.to_field().inv().to_Matrix()]
+        except DMNonInvertibleMatrixError as error:
+            raise Undefined(f"the inverse of this {a.shape[-2]} x {a.shape[-1]} matrix does not exist") from error
+        found[place] = numpy.reshape(numpy.array(entries, dtype=object), a.shape[-2:])
+    return found
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "exp": partial(each, exp),
+    "reciprocal": partial(each, partial(quotient, 1)),
+    "relu": partial(each, relu),
+    "step": partial(each, step),
+    "silu": partial(each, silu),
+    "abs": partial(each, absolute),
+}
+"""The functions whose behaviour over exact entries is known, from object arrays to object arrays."""

@@ -71,6 +71,12 @@ class Domain(ABC, Generic[M]):
     def columns(self, a: M, layout: Layout, names: Sequence[str]) -> M:
         """The columns of the named parts, in the order of ``names``; ``layout`` cuts all columns of ``a``."""
 
+    def beside(self, blocks: Sequence[M], cols: Layout) -> M:
+        """The blocks side by side, one for each part of ``cols``; all have the same rows."""
+        height = self.shape(blocks[0])[0]
+        grid = {("", name): block for name, block in zip(cols.names, blocks, strict=True)}
+        return self.assemble(grid, Layout((("", height),)), cols)
+
     def take(self, a: M, positions: Sequence[int]) -> M:
         """The rows with these numbers (flat domains only)."""
         raise NotImplementedError(f"{self.name} has no numbered rows")

@@ -1,4 +1,4 @@
-"""Weights that know their structure: a product with one is slices and gathers, and a dense product only where it must be."""
+"""Weights that know their structure: a product with one is slices and gathers, and dense only where it must be."""
 
 from __future__ import annotations
 

@@ -38,6 +38,9 @@ class Letter:
     def __lt__(self, other: Letter) -> bool:
         return self is not other and self.key < other.key
 
+    def __le__(self, other: Letter) -> bool:
+        return self is other or self.key < other.key
+
     @property
     def twin(self) -> Letter:
         """The transposed letter."""
@@ -69,6 +72,7 @@ def letter(
     symmetric: bool = False,
 ) -> Letter:  # fmt: skip
     """The letter with these parts, as seen (``rows`` and ``cols`` after the flip)."""
+    flip = flip and not (rows == 1 and cols == 1)
     key = (kind, coefficient_key(rows), coefficient_key(cols), flip, payload)
     found = _INTERNED.get(key)
     if found is None:
@@ -82,6 +86,13 @@ def letter(
 def ones(size: Dim) -> Word:
     """The column of ones as a word (at size 1 it is the identity)."""
     return () if size == 1 else (letter("one", size, 1),)
+
+
+def diagonal(column: Word, size: Dim) -> Word:
+    """``diag(u)`` of one column word; ``diag(1) = I``."""
+    if size == 1 or column == ones(size):
+        return ()
+    return (letter("diag", size, size, column, symmetric=True),)
 
 
 @lru_cache(maxsize=1 << 16)

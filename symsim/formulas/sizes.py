@@ -68,16 +68,15 @@ def as_size(value: Any) -> Size:
     (3, n, 2*n + 1)
     """
     if isinstance(value, str):
-        return int(value) if value.isdecimal() and len(value) < 19 and int(value) else size_symbol(value)
-    if isinstance(value, bool) or not isinstance(value, int | sympy.Expr):
-        if not (hasattr(value, "__index__") and not isinstance(value, bool)):
-            raise BadInput(f"{value!r} is not a size: give a positive integer, a name, or a polynomial in sizes")
-        value = int(value.__index__())
-    if isinstance(value, int):
-        if value < 1:
-            raise BadInput(f"{value} is not a size: a matrix has at least one row and one column")
-        return value
-    return _polynomial(value)
+        return as_size(int(value)) if value.isdecimal() and len(value) < 19 else size_symbol(value)
+    if isinstance(value, sympy.Expr):
+        return _polynomial(value)
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise BadInput(f"{value!r} is not a size: give a positive integer, a name, or a polynomial in sizes")
+    number = int(value.__index__())
+    if number < 1:
+        raise BadInput(f"{number} is not a size: a matrix has at least one row and one column")
+    return number
 
 
 @lru_cache(maxsize=4096)

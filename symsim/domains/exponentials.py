@@ -1,0 +1,101 @@
+"""Functions at every entry as letters, and the laws of ``exp``: ``exp(S + u 1^T + 1 v^T) = diag(exp(u)) exp(S) diag(exp(v))``.
+
+The transposition of an atom moves into its argument, ``f(S)^T = f(S^T)``, and the smaller of the two is the letter.
+"""
+
+from __future__ import annotations
+
+from symsim.domains.block_coefficients import Dim
+from symsim.domains.words import (
+    SCALARS,
+    Letter,
+    Scalars,
+    Sum,
+    Term,
+    Word,
+    diagonal,
+    flipped,
+    letter,
+    multiply_scalars,
+    ones,
+)
+
+
+def function(name: str, inner: Sum) -> Word:
+    """The letter ``name(inner)``, an opaque function at every entry."""
+    if inner.cols == 1:
+        return (letter("function", inner.rows, 1, (name, inner.key), content=(inner,)),)
+    turned = inner.T
+    if inner.rows != 1 and inner.key <= turned.key:
+        payload = (name, inner.key)
+        symmetric = inner.key == turned.key
+        return (letter("function", inner.rows, inner.cols, payload, content=(inner,), symmetric=symmetric),)
+    return (letter("function", inner.cols, inner.rows, (name, turned.key), content=(turned,)).twin,)
+
+
+def argument(atom: Letter) -> Sum:
+    """The argument of an entrywise function, turned as the atom is."""
+    inner: Sum = atom.content[0]
+    return inner.T if atom.flip else inner
+
+
+def exponent(word: Word) -> Sum | None:
+    """The argument, if the word is one exponential."""
+    if len(word) != 1 or word[0].kind != "function" or word[0].payload[0] != "exp":
+        return None
+    return argument(word[0])
+
+
+def row_constant(a: Sum) -> tuple[Sum, Sum]:
+    """The column ``u`` and the rest ``R`` with ``a = u 1^T + R``, where no term of R has the form ``u 1^T``."""
+    if a.cols == 1:
+        return a, Sum(a.rows, 1, {})
+    column, rest = {}, {}
+    for (s, w), c in a.terms.items():
+        if w and w[-1].kind == "one" and w[-1].flip:
+            column[s, w[:-1]] = c
+        else:
+            rest[s, w] = c
+    return Sum(a.rows, 1, column), Sum(a.rows, a.cols, rest)
+
+
+def exponential(a: Sum) -> Term:
+    """``exp`` at every entry, as one term: ``exp(u 1^T + R + 1 v^T) = diag(exp(u)) exp(R) diag(exp(v))``."""
+    if a.rows == 1 and a.cols == 1:
+        return (1, (function("exp", a),), ()) if a else (1, (), ())
+    if a.cols == 1 or a.rows == 1:
+        number, rest = row_constant(a.T if a.cols == 1 else a)
+        _, scalars, _ = exponential(number)
+        rest = rest.T if a.cols == 1 else rest
+        word = function("exp", rest) if rest else (ones(a.rows) if a.cols == 1 else flipped(ones(a.cols)))
+        return 1, scalars, word
+    u, rest = row_constant(a)
+    v, rest = row_constant(rest.T)
+    _, left_scalars, left = exponential(u)
+    _, right_scalars, right = exponential(v)
+    scalars = multiply_scalars(left_scalars, right_scalars)
+    if not rest:
+        return 1, scalars, left + flipped(right)
+    middle = function("exp", rest.T)
+    return 1, scalars, diagonal(left, a.rows) + middle + diagonal(right, a.cols)
+
+
+def merge_exponentials(factors: list[Word], rows: Dim, cols: Dim) -> tuple[list[Word], Scalars]:
+    """Write ``exp(S) .* exp(T)`` as ``exp(S + T)``; a constant of the argument comes out as a scalar."""
+    found = [exponent(word) for word in factors]
+    arguments = [argument for argument in found if argument is not None]
+    if len(arguments) < 2:
+        return factors, ()
+    argument = arguments[0]
+    for other in arguments[1:]:
+        argument = argument + other
+    _, scalars, word = exponential(argument)
+    return [f for f, a in zip(factors, found, strict=True) if a is None] + [word], scalars
+
+
+def _merge_scalars(words: list[Word]) -> list[Word]:
+    merged, scalars = merge_exponentials(words, 1, 1)
+    return [word for word in merged if word] + list(scalars)
+
+
+SCALARS.append(_merge_scalars)

@@ -1,0 +1,58 @@
+"""Activations of feed-forward units. Open registry: a new one is one object in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symsim.domains.protocol import Domain
+from symsim.domains.registry import Registry
+from symsim.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function of hidden units, written once over the operations of every number system.
+
+    ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of the same shape.
+    ``group`` units belong together (2 for the MaxMin pair, else 1).
+    """
+
+    name: str
+    apply: Callable[[Domain[Any], Any], Any]
+    latex: str
+    group: int = 1
+
+
+ACTIVATIONS: Registry[Activation] = Registry("activation")
+"""All known activations by name."""
+
+
+def _maxmin(domain: Domain[Any], hidden: Any) -> Any:
+    """Neighbouring units (x, y) become (max, min) = (x + r, y - r) with r = relu(y - x)."""
+    width = domain.shape(hidden)[1]
+    if not isinstance(width, int) or width % 2:
+        raise BadInput(f"maxmin units come in pairs, got {width}")
+    half = width // 2
+    spread = sympy.ImmutableSparseMatrix(
+        width, half, {(2 * i + k, i): 2 * k - 1 for i in range(half) for k in (0, 1)}
+    )
+    gap = domain.entrywise("relu", domain.product(hidden, domain.constant(spread)))
+    return domain.add(hidden, domain.scale(-1, domain.product(gap, domain.transpose(domain.constant(spread)))))
+
+
+def _entrywise(name: str, latex: str) -> None:
+    ACTIVATIONS.register(Activation(name, lambda domain, hidden: domain.entrywise(name, hidden), latex))
+
+
+_entrywise("relu", r"\operatorname{relu}")
+ACTIVATIONS.register(Activation("square", lambda domain, hidden: domain.hadamard(hidden, hidden), r"(\cdot)^2"))
+_entrywise("exp", r"\exp")
+_entrywise("reciprocal", r"1/(\cdot)")
+_entrywise("step", r"\mathbf{1}[\,\cdot \ge 0\,]")
+ACTIVATIONS.register(Activation("identity", lambda domain, hidden: hidden, r"\operatorname{id}"))
+_entrywise("silu", r"\operatorname{silu}")
+ACTIVATIONS.register(Activation("maxmin", _maxmin, r"\operatorname{maxmin}", group=2))
