@@ -328,7 +328,7 @@ class Arrays(Domain[Any]):
         """An array from whatever a user holds: an array as it is, anything else entry by entry."""
         if isinstance(value, SparseWeight):
             value = value.dense
-        if not self.exact and getattr(value, "dtype", None) not in (None, numpy.dtype(object)):
+        if not self.exact and hasattr(value, "dtype") and value.dtype != object:
             return real_array(self.xp, value, self.dtype, self.device)
         if isinstance(value, sympy.MatrixExpr):
             value = value.as_explicit()
