@@ -351,7 +351,10 @@ class Arrays(Domain[Any]):
         if sight.mask is not None:
             mask = self.dense(sight.mask)
             self._expect(mask, (a.shape[-2], a.shape[-1]), "the mask")
-            visible = mask != 0 if visible is None else visible & (mask != 0)
+            shown = mask == 1
+            if not bool(self.xp.all(shown | (mask == 0))):
+                raise BadInput("a mask has entries 0 and 1 only")
+            visible = shown if visible is None else visible & shown
         return visible
 
     def _maximal(self, a: Any, visible: Any) -> Any:

@@ -1,0 +1,65 @@
+"""The number systems that the shared suite runs over: how each makes a matrix, and when two are the same."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import array_api_strict
+import numpy as np
+
+from symsim.domains.arrays import Arrays
+from symsim.domains.exact import Exact
+from symsim.domains.protocol import Domain
+
+FIXED = {"n": 3, "m": 2, "k": 4}
+
+
+@dataclass(frozen=True)
+class System:
+    """A number system under test."""
+
+    name: str
+    domain: Domain[Any]
+    matrix: Callable[[str, Any, Any], Any]
+    """A matrix in general position: free symbols, or numbers that depend on the name."""
+    sizes: dict[str, Any]
+    same: Callable[[Any, Any], bool]
+    """Whether two matrices are known to be equal, up to rounding for floats."""
+
+
+def numbers(name: str, rows: int, cols: int) -> list[list[Fraction]]:
+    """Rationals without ties, drawn from the name alone."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    return [[Fraction(int(v), 7) for v in row] for row in rng.permutation(rows * cols).reshape(rows, cols) - 2]
+
+
+def arrays(name: str, domain: Arrays) -> System:
+    """Arrays of any library, with numbers in them."""
+
+    def same(a: Any, b: Any) -> bool:
+        if domain.equal(a, b) is not None:
+            return bool(domain.equal(a, b))
+        left, right = (np.asarray(domain.dense(x)).astype(float) for x in (a, b))
+        return left.shape == right.shape and bool(np.allclose(left, right, rtol=1e-12, atol=1e-12))
+
+    return System(name, domain, lambda n, r, c: domain.given(numbers(n, r, c), r, c), FIXED, same)
+
+
+def exact() -> System:
+    """The exact field, with free symbols."""
+    domain = Exact()
+    return System("exact", domain, domain.variable, FIXED, lambda a, b: domain.equal(a, b) is True)
+
+
+def systems() -> list[System]:
+    """Every number system there is."""
+    return [
+        arrays("arrays float64", Arrays()),
+        arrays("arrays strict", Arrays(array_api_strict)),
+        arrays("arrays object", Arrays(dtype=object)),
+        exact(),
+    ]
