@@ -31,7 +31,7 @@ from symsim.errors import Undefined
 def entrywise(name: str, a: Sum) -> Sum:
     """A function of one real variable at every entry; an unknown one is opaque.
 
-    Raises ``Undefined`` for the reciprocal of 0. Where it is defined is the caller's business (``reciprocal``, ``log``).
+    Raises ``Undefined`` for the reciprocal of 0. Where else it is undefined is the caller's business.
 
     >>> entrywise("step", Sum(2, 2, {})).same(Sum.ones(2, 2))
     True
@@ -81,7 +81,7 @@ def _value(name: str, c: Coefficient) -> Coefficient | None:
         return divide(1, c)
     if isinstance(c, int | Fraction):
         if name in ("relu", "abs"):
-            return max(c, 0) if name == "relu" else abs(c)
+            return (c if c > 0 else 0) if name == "relu" else (c if c > 0 else -c)
         if name == "step":
             return 1 if c >= 0 else 0
         if (name, c) in (("silu", 0), ("log", 1)):

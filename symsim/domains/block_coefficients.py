@@ -146,8 +146,8 @@ def divide(a: Coefficient, b: Coefficient) -> Coefficient:
     (Fraction(1, 2), 2)
     """
     if isinstance(a, Ratio) or isinstance(b, Ratio):
-        result: Coefficient = a / b
-        return result
+        result: Any = a / b
+        return tidy(result)
     return _number(Fraction(a) / Fraction(b))
 
 
@@ -179,7 +179,7 @@ def coefficient(value: Any) -> Coefficient:
     if isinstance(value, sympy.Symbol):
         return Ratio(_field((value.name,)).gens[0], (value.name,))
     if isinstance(value, sympy.Add | sympy.Mul):
-        total: Coefficient = 0 if isinstance(value, sympy.Add) else 1
+        total: Any = 0 if isinstance(value, sympy.Add) else 1
         for part in value.args:
             total = total + coefficient(part) if isinstance(value, sympy.Add) else total * coefficient(part)
         return tidy(total)

@@ -1,5 +1,6 @@
-"""Functions at every entry as letters, and the laws of ``exp``: ``exp(S + u 1^T + 1 v^T) = diag(exp(u)) exp(S) diag(exp(v))``.
+"""Functions at every entry as letters, and the laws of ``exp``.
 
+``exp(S + u 1^T + 1 v^T) = diag(exp(u)) exp(S) diag(exp(v))``, and ``exp(a) exp(b) = exp(a + b)`` for numbers.
 The transposition of an atom moves into its argument, ``f(S)^T = f(S^T)``, and the smaller of the two is the letter.
 """
 

@@ -135,7 +135,7 @@ def _strip(word: Word, left: list[Word], right: list[Word], core: list[Word]) ->
 
 
 def _with_identity(core: list[Word]) -> list[Word]:
-    """``I .* A = I .* A^T``, and matrices of 0 and 1 are their own squares: ``I .* I = I``, ``I .* L = I`` for causal L."""
+    """``I .* A = I .* A^T``, ``I .* I = I``, and for the causal matrix ``L .* L = L``, ``I .* L = I``."""
     if () in core:
         core = [min(word, flipped(word)) for word in core if word and word[0].kind != "causal" or len(word) > 1]
         core.append(())

@@ -1,8 +1,8 @@
-"""Words in matrix symbols and their sums: the free part of the ``blocks`` normal form, with products and transposition.
+"""Words in matrix symbols and their sums: the free part of the ``blocks`` normal form.
 
-A *letter* is an interned matrix (a symbol, a column of ones, an atom such as one softmax block). A *word* is a product of
-letters; the empty word is the identity. A *sum* of fixed shape maps (scalars, word) to a coefficient, where scalars are
-the 1 x 1 factors: they commute and equal their transposes, so each is kept as the smaller of the two.
+A *letter* is an interned matrix (a symbol, a column of ones, an atom such as one softmax block). A *word* is a product
+of letters; the empty word is the identity. A *sum* of fixed shape maps (scalars, word) to a coefficient, where scalars
+are the 1 x 1 factors: they commute and equal their transposes, so each is kept as the smaller of the two.
 Laws that need an atom (``softmax(S) 1 = 1``) are registered by the file of that atom in ``PAIRS`` and ``SHAPES``.
 """
 
@@ -20,8 +20,8 @@ from symsim.errors import BadInput
 class Letter:
     """An interned matrix: equal letters are the same object, and the order is by structure, never by hash.
 
-    ``payload`` is sortable and, with kind, shape and ``flip`` (transposed), says which matrix it is; ``content`` holds what
-    printing and evaluation need.
+    ``payload`` is sortable and, with kind, shape and ``flip`` (transposed), says which matrix it is; ``content`` holds
+    what printing and evaluation need.
     """
 
     __slots__ = ("kind", "rows", "cols", "payload", "flip", "content", "symmetric", "key", "_twin", "__weakref__")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -135,7 +135,7 @@ def _sizes(*sizes: Any) -> list[str]:
 
 
 def _softmax(formula: Softmax) -> Text:
-    arguments = [to_text(formula.argument)]
+    arguments = [_not_bare(formula.argument)]
     if formula.causal:
         arguments.append("causal")
     if formula.mask is not None:
@@ -144,11 +144,14 @@ def _softmax(formula: Softmax) -> Text:
 
 
 def _blocks(formula: Blocks) -> Text:
-    return f"[{'; '.join(_row(row) for row in formula.grid)}]", Level.TIGHT
+    numbers = all(block.shape == (1, 1) for block in formula.parts)
+    texts = [", ".join((to_text if numbers else _not_bare)(block) for block in row) for row in formula.grid]
+    return f"[{'; '.join(texts)}]", Level.TIGHT
 
 
-def _row(row: Sequence[Formula]) -> str:
-    return ", ".join(to_text(block) for block in row)
+def _not_bare(formula: Formula) -> str:
+    """The text; the number zero becomes ``0.0``, since a bare ``0`` is a zero matrix where a matrix can stand."""
+    return "0.0" if isinstance(formula, Number) and formula.value == 0 else to_text(formula)
 
 
 _TEXTS: dict[type[Formula], Callable[[Any], Text]] = {

@@ -1,0 +1,91 @@
+"""A claim: two sides, the inputs they share, and what it ranges over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symsim.errors import BadInput
+from symsim.formulas.sizes import shape_text, size_names, size_text
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``left = right`` for all real inputs of the given shapes (and all sizes >= 1 where they are symbols).
+
+    ``scalars`` are free real scalars such as tau. ``binary`` names inputs whose entries are 0 and 1 (masks); with ``nonempty_rows`` each of their rows has a 1.
+    ``machine`` and ``cost`` describe the encoder, where there is one.
+    """
+
+    name: str
+    left: Any
+    right: Any
+    inputs: tuple[tuple[str, tuple[Any, Any]], ...]
+    scalars: tuple[str, ...] = ()
+    binary: tuple[str, ...] = ()
+    nonempty_rows: bool = False
+    machine: Any = None
+    cost: Any = None
+
+    def __post_init__(self) -> None:
+        for name, (rows, cols) in self.inputs:
+            if any(isinstance(size, int) and size < 1 for size in (rows, cols)):
+                raise BadInput(f"{name} is {rows} x {cols}: a matrix has at least one row and one column")
+
+    @property
+    def free_sizes(self) -> tuple[str, ...]:
+        """The names of the size symbols, sorted."""
+        found: set[str] = set()
+        for _, shape in self.inputs:
+            for size in shape:
+                found.update(size_names(size))
+        for size in self.left.shape:
+            found.update(size_names(size))
+        return tuple(sorted(found))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether all sizes are integers."""
+        return not self.free_sizes
+
+    def at(self, sizes: Mapping[str, int]) -> Claim:
+        """The claim at concrete sizes (for some or all of its size symbols)."""
+        if self.fixed:
+            return self
+        unknown = sorted(set(sizes) - set(self.free_sizes))
+        if unknown:
+            raise BadInput(f"the claim has no size {', '.join(unknown)}; its sizes are {', '.join(self.free_sizes)}")
+        from symsim.encoder.instantiating import at_size
+
+        inputs = tuple((name, (at_size(r, sizes), at_size(c, sizes))) for name, (r, c) in self.inputs)
+        left, right = self.left.at(sizes), self.right.at(sizes)
+        return replace(self, left=left, right=right, inputs=inputs, cost=getattr(left, "cost", self.cost))
+
+    def quantifiers(self) -> str:
+        """What the claim ranges over, in words."""
+        real = [name for name, _ in self.inputs if name not in self.binary]
+        parts = []
+        if self.free_sizes:
+            parts.append(f"all {', '.join(self.free_sizes)} >= 1")
+        if real or self.scalars:
+            parts.append(f"all real {', '.join([*real, *self.scalars])}")
+        if self.binary:
+            rows = " with a 1 in each row" if self.nonempty_rows else ""
+            parts.append(f"all {', '.join(self.binary)} with entries 0 and 1{rows}")
+        if not parts:
+            return ""
+        return "for " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1])
+
+    def statement(self) -> str:
+        """The claim in one line of text."""
+        left = str(self.left) if not hasattr(self.left, "encoder") else f"{self.left.name}({', '.join(n for n, _ in self.inputs)})"
+        shapes = ", ".join(f"{name}: {shape_text(shape)}" for name, shape in self.inputs)
+        tail = f" {self.quantifiers()}" if self.quantifiers() else ""
+        return f"{left} = {self.right}{tail} ({shapes})"
+
+    def sizes_text(self) -> Any:
+        """The sizes as data: ``"all"`` with symbols, else the shapes of the inputs."""
+        if self.free_sizes:
+            return "all"
+        return {name: [size_text(r), size_text(c)] for name, (r, c) in self.inputs}

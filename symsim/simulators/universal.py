@@ -1,0 +1,58 @@
+"""The universal simulator: one encoder with fixed weights that computes attention from tokens that carry its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symsim.claims.construction import Construction
+from symsim.errors import BadInput, nearest
+from symsim.formulas.sizes import as_size
+from symsim.simulators import rows
+
+REALISATIONS = ("rows", "scalars", "scalars-narrow")
+
+
+def universal(
+    n: Any,
+    d: Any,
+    d_v: Any = None,
+    d_k: Any = None,
+    d_ff: Any = None,
+    heads: int = 1,
+    projections: bool = False,
+    realisation: str = "rows",
+    scale: Any = 1,
+) -> Construction:
+    """The universal simulator U: ``decode(U(encode(X, A, V))) = softmax(X A X^T) X V`` for all real X (n x d), A (d x d), V (d x d_v).
+
+    Sizes are integers >= 1, or sympy symbols / names of sizes (realisation ``rows`` only). ``d_v`` and ``d_k`` default to ``d``. With ``projections`` or ``heads > 1`` the
+    inputs are X, W_Q, W_K, W_V (and W_O for several heads), with ``d_ff`` the whole encoder layer: attention, residual, relu network,
+    residual. ``scale`` multiplies the scores: a rational, or the name of a free constant such as ``"tau"``. ``realisation``: ``rows`` (R), ``scalars`` (P, the
+    paper's), ``scalars-narrow`` (P with a narrow product). Source: arXiv 2506.18739, Theorem 5; the exact constructions are ours.
+
+    >>> U = universal(n=2, d=2)
+    >>> U(X=[[1, 0], [0, 0]], A=[[0, 0], [0, 0]], V=[[2, 4], [0, 0]])
+    Matrix([
+    [1, 2],
+    [1, 2]])
+    """
+    if realisation not in REALISATIONS:
+        raise BadInput(f"unknown realisation '{realisation}': {nearest(realisation, REALISATIONS)}")
+    n, d = as_size(n), as_size(d)
+    d_v = d if d_v is None else as_size(d_v)
+    d_k = d if d_k is None else as_size(d_k)
+    d_ff = None if d_ff is None else as_size(d_ff)
+    separate = projections or heads > 1 or d_ff is not None
+    if realisation == "rows":
+        if separate or scale != 1:
+            if not separate:
+                raise BadInput("a scale needs separate projections: set projections=True")
+            return rows.projected(n, d, d_k, d_v, heads, scale, d_ff)
+        return rows.single_head(n, d, d_v)
+    if separate or scale != 1:
+        raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
+    if not all(isinstance(size, int) for size in (n, d, d_v)):
+        raise BadInput(f"realisation '{realisation}' is built at fixed sizes; symbolic sizes need realisation='rows'")
+    from symsim.simulators import scalars
+
+    return scalars.universal(n, d, d_v, narrow=realisation == "scalars-narrow")
