@@ -152,8 +152,10 @@ class Arrays(Domain[Any]):
         return self._join(parts, -1, (*a.shape[:-1], 0))
 
     def take(self, a: Any, positions: Sequence[int]) -> Any:
-        a = self.dense(a)
-        return self.xp.take(a, self._numbers(positions), axis=-2)
+        a, chosen = self.dense(a), list(positions)
+        if chosen and chosen == list(range(chosen[0], chosen[0] + len(chosen))):  # a view
+            return a[..., chosen[0] : chosen[0] + len(chosen), :]
+        return self.xp.take(a, self._numbers(chosen), axis=-2)
 
     def flatten(self, a: Any) -> Any:
         a = self.dense(a)
@@ -251,19 +253,16 @@ class Arrays(Domain[Any]):
         a = self.dense(scores)
         if a.shape[-1] == 0:
             return a
-        maximal = self._maximal(a, self._visible(a, sight))
+        maximal, one, width = self._maximal(a, self._visible(a, sight)), self.ones(1, 1), a.shape[-1]
         if ties == "average":
-            marks = self._only(self.ones(1, 1), maximal)
+            marks = self._only(one, maximal)
             total = self.xp.sum(marks, axis=-1, keepdims=True)
-            total = self.xp.where(total == 0, self.ones(1, 1), total)
+            total = self.xp.where(total == 0, one, total)
             return objects.divide(marks, total) if self.exact else marks / total
-        width = a.shape[-1]
         numbers = self.xp.arange(width, device=self.device)
-        if ties == "left":
-            first = self.xp.min(self.xp.where(maximal, numbers, width), axis=-1, keepdims=True)
-        else:
-            first = self.xp.max(self.xp.where(maximal, numbers, -1), axis=-1, keepdims=True)
-        return self._only(self.ones(1, 1), numbers == first)
+        extreme, nowhere = (self.xp.min, width) if ties == "left" else (self.xp.max, -1)
+        chosen = extreme(self.xp.where(maximal, numbers, nowhere), axis=-1, keepdims=True)
+        return self._only(one, numbers == chosen)
 
     def hide(self, scores: Any, sight: Sight) -> Any:
         a = self.dense(scores)
