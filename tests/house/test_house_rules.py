@@ -13,6 +13,7 @@ import pytest
 from tests.house.python_files import ROOT, label, python_files, tree
 
 LONGEST = 400
+SCREEN = 60
 SHIPPED = python_files("symsim", "derivations")
 ALL = SHIPPED + python_files("tests", "benchmarks", "docs")
 
@@ -80,6 +81,22 @@ def test_file_says_what_it_does_and_is_short(path: Path) -> None:
     docstring = ast.get_docstring(tree(path))
     assert docstring and docstring.splitlines()[0].strip(), "the first line says what the file does"
     assert path.stem not in VAGUE_NAMES, "the name says nothing"
+
+
+def too_long(module: ast.Module) -> list[str]:
+    """The functions that do not fit on a screen."""
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [f.name for f in functions if (f.end_lineno or f.lineno) - f.lineno >= SCREEN]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=label)
+def test_functions_fit_on_a_screen(path: Path) -> None:
+    assert too_long(tree(path)) == []
+
+
+def test_planted_long_function_is_found() -> None:
+    assert too_long(ast.parse("def f():\n" + "    x = 1\n" * SCREEN)) == ["f"]
+    assert too_long(ast.parse("def f():\n" + "    x = 1\n" * (SCREEN - 1))) == []
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=label)
