@@ -240,12 +240,12 @@ class Arrays(Domain[Any]):
             top = self.xp.max(shown, axis=-1, keepdims=True)
             if visible is not None:
                 top = self.xp.where(self.xp.any(visible, axis=-1, keepdims=True), top, self._array(0.0))
-            shown = shown - top
-            shown = self.xp.exp(shown)
+            shown = self.xp.exp(shown - top)
             total = self.xp.sum(shown, axis=-1, keepdims=True)
             if visible is not None:
                 total = self.xp.where(total == 0, self._array(1.0), total)
-            return shown / total
+            shown /= total
+            return shown
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         if ties not in TIES:
