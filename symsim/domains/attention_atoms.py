@@ -1,9 +1,9 @@
 """Rows of attention weights as letters: one group of queries over its visible groups of keys.
 
 Laws (softmax and hard attention): the same ``u 1^T`` added to all visible scores changes nothing; hidden keys weigh 0
-and do not enter; where each row sees a key the weights of a row sum to 1. Softmax and average-hard attention do not depend
-on the order of groups either, equal groups weigh the same, and a group with scores ``u 1^T`` is so many equal keys:
-hence the uniform weights at scores 0. Where the sum is 1, the last group is written by the others.
+and do not enter; where each row sees a key the weights of a row sum to 1. Softmax and average-hard attention do not
+depend on the order of groups either, equal groups weigh the same, and a group with scores ``u 1^T`` is so many equal
+keys: hence the uniform weights at scores 0. Where the sum is 1, the last group is written by the others.
 """
 
 from __future__ import annotations

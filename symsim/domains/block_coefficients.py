@@ -6,7 +6,7 @@ a :class:`Ratio` is used: a fraction of coprime polynomials, so that equal funct
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
@@ -268,7 +268,7 @@ def to_sympy(value: Coefficient) -> Any:
     return value.element.as_expr()
 
 
-def total(sizes: Iterator[Dim]) -> Dim:
+def total(sizes: Iterable[Dim]) -> Dim:
     """The sum of sizes."""
     result: Dim = 0
     for size in sizes:

@@ -23,8 +23,9 @@ Pieces: TypeAlias = list[tuple[Dim, ...]]
 
 @dataclass(frozen=True, eq=False)
 class BlockMatrix:
-    """A matrix cut into row parts and column parts; ``blocks[i, j]`` is the sum in row part i, column part j, if not zero.
+    """A matrix cut into row parts and column parts.
 
+    ``blocks[i, j]`` is the sum in row part number i and column part number j, where it is not zero.
     Compare with ``Blocks.equal``, never with ``==``.
     """
 
@@ -112,11 +113,13 @@ def refinement(a: Sequence[Dim], b: Sequence[Dim], what: str) -> tuple[Pieces, P
 
     >>> refinement((5,), (2, 3), "columns")
     ([(2, 3)], [(2,), (3,)])
+
+    Parts of size 0 get no piece.
     """
     if tuple(a) == tuple(b):
         return [(size,) for size in a], [(size,) for size in b]
-    if total(iter(a)) != total(iter(b)):
-        raise BadInput(f"{what} do not fit: {to_sympy(total(iter(a)))} against {to_sympy(total(iter(b)))}")
+    if total(a) != total(b):
+        raise BadInput(f"{what} do not fit: {to_sympy(total(a))} against {to_sympy(total(b))}")
     found: tuple[list[list[Dim]], list[list[Dim]]] = ([], [])
     waiting = (list(a), list(b))
     left: list[Dim] = [0, 0]
@@ -124,7 +127,7 @@ def refinement(a: Sequence[Dim], b: Sequence[Dim], what: str) -> tuple[Pieces, P
         for side in (0, 1):
             while left[side] == 0 and waiting[side]:
                 left[side] = waiting[side].pop(0)
-                found[side].append([left[side]] if left[side] == 0 else [])
+                found[side].append([])
         if left[0] == 0 or left[1] == 0:
             break
         piece = _first_piece(left[0], left[1], a, b, what)
@@ -173,7 +176,7 @@ def recut(a: BlockMatrix, rows: Pieces, cols: Pieces, fixed: str = "both") -> Bl
     if all(len(pieces) == 1 for pieces in (*rows, *cols)):
         return a
     for (i, j), part in a.blocks.items():
-        if ((), ()) in part.terms and part.rows != 1:
+        if part.rows != 1 and any(not word for _, word in part.terms):
             if len(rows[i]) == 1 and len(cols[j]) > 1 and fixed == "cols":
                 rows[i] = cols[j]
             elif len(cols[j]) == 1 and len(rows[i]) > 1 and fixed == "rows":
@@ -200,9 +203,7 @@ def _starts(pieces: Pieces) -> list[int]:
 def _cut_block(part: Sum, rows: tuple[Dim, ...], cols: tuple[Dim, ...]) -> Iterable[tuple[int, int, Sum]]:
     for p, height in enumerate(rows):
         for q, width in enumerate(cols):
-            terms = [
-                t for (s, w), c in part.terms.items() for t in combine(_cut_word(w, part, rows, cols, p, q), c, s)
-            ]
+            terms = [t for (s, w), c in part.terms.items() for t in combine(_cut_word(w, part, rows, cols, p, q), c, s)]
             yield p, q, Sum.collect(height, width, terms)
 
 
@@ -227,8 +228,8 @@ def _no_cut(word: Word, whole: Sum, axis: str, sizes: tuple[Dim, ...]) -> BadInp
 
     name = word_text(word, whole.rows)
     return BadInput(
-        f"cuts differ: the {axis} of {name} ({to_sympy(whole.rows)} x {to_sympy(whole.cols)}) would have to be cut into "
-        f"{shown(sizes)}; only zeros, identities, ones and explicit numbers can be cut"
+        f"cuts differ: the {axis} of {name} ({to_sympy(whole.rows)} x {to_sympy(whole.cols)}) would have to be cut "
+        f"into {shown(sizes)}; only zeros, identities, ones and explicit numbers can be cut"
     )
 
 

@@ -1,6 +1,6 @@
-"""Explicit rational matrices of fixed size among words: recognised where they are multiples of I, 0 or ones, else letters.
+"""Explicit rational matrices of fixed size among words: multiples of I, 0 and ones are recognised, others are letters.
 
-A letter holds the matrix divided by its first entry that is not zero; it is cut into submatrices where a cut asks for it.
+A letter holds the matrix divided by its first entry that is not zero. It can be cut into submatrices.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from symsim.domains.block_coefficients import Dim, tidy
+from symsim.domains.block_coefficients import Dim
 from symsim.domains.words import PAIRS, Letter, Term, Terms, flipped, letter, ones
 from symsim.errors import BadInput
 
@@ -30,17 +30,21 @@ def explicit(table: Sequence[Sequence[Fraction | int]]) -> Terms:
         return ()
     first = next(iter(entries.values()))
     if rows == cols and len(entries) == rows and all(entries.get((i, i)) == first for i in range(rows)):
-        return ((tidy(first), (), ()),)
+        return ((_whole(first), (), ()),)
     if len(entries) == rows * cols and all(x == first for x in entries.values()):
-        return ((tidy(first), (), ones(rows) + flipped(ones(cols))),)
-    scaled = tuple(tuple(tidy(Fraction(x) / first) for x in line) for line in table)
+        return ((_whole(first), (), ones(rows) + flipped(ones(cols))),)
+    scaled = tuple(tuple(_whole(Fraction(x) / first) for x in line) for line in table)
     turned = tuple(zip(*scaled, strict=True))
     pivot = next(x for line in turned for x in line if x)
-    turned = tuple(tuple(tidy(Fraction(x) / pivot) for x in line) for line in turned)
+    turned = tuple(tuple(_whole(Fraction(x) / pivot) for x in line) for line in turned)
     if rows == 1 or (cols != 1 and turned < scaled):
-        return ((tidy(first * pivot), (), (letter("constant", cols, rows, _key(turned)).twin,)),)
-    same = rows == cols and scaled == turned
-    return ((tidy(first), (), (letter("constant", rows, cols, _key(scaled), symmetric=same),)),)
+        return ((_whole(first * pivot), (), (letter("constant", cols, rows, _key(turned)).twin,)),)
+    same = rows == cols and pivot == 1 and scaled == turned
+    return ((_whole(first), (), (letter("constant", rows, cols, _key(scaled), symmetric=same),)),)
+
+
+def _whole(x: Fraction | int) -> Fraction | int:
+    return x.numerator if x.denominator == 1 else x
 
 
 def _key(table: Table) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -49,7 +53,7 @@ def _key(table: Table) -> tuple[tuple[tuple[int, int], ...], ...]:
 
 def entries(atom: Letter) -> Table:
     """The entries of an explicit letter, turned as it is."""
-    table = tuple(tuple(tidy(Fraction(p, q)) for p, q in line) for line in atom.payload)
+    table = tuple(tuple(_whole(Fraction(p, q)) for p, q in line) for line in atom.payload)
     return tuple(zip(*table, strict=True)) if atom.flip else table
 
 

@@ -252,6 +252,15 @@ class Sum:
         terms = {at: tidy(factor * c) for at, c in self.terms.items()} if factor != 0 else {}
         return Sum(self.rows, self.cols, terms)
 
+    def times(self, number: Sum) -> Sum:
+        """The sum times a 1 x 1 sum."""
+        terms = (
+            (c1 * c2, multiply_scalars(s1, s2), w)
+            for (s1, w), c1 in self.terms.items()
+            for (s2, _), c2 in number.terms.items()
+        )
+        return Sum.collect(self.rows, self.cols, terms)
+
     def divided(self, divisor: Coefficient) -> Sum:
         """The sum over a coefficient that is not zero."""
         return self.scaled(divide(1, divisor))
