@@ -10,8 +10,10 @@ from typing import Any
 
 import array_api_strict
 import numpy as np
+import sympy
 
 from symsim.domains.arrays import Arrays
+from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.protocol import Domain
 
@@ -55,6 +57,13 @@ def exact() -> System:
     return System("exact", domain, domain.variable, FIXED, lambda a, b: domain.equal(a, b) is True)
 
 
+def blocks() -> System:
+    """Blocks of symbolic size, with free matrix symbols."""
+    domain = Blocks()
+    n, m, k = sympy.symbols("n m k")
+    return System("blocks", domain, domain.variable, {"n": n, "m": m, "k": k}, lambda a, b: domain.equal(a, b) is True)
+
+
 def systems() -> list[System]:
     """Every number system there is."""
     return [
@@ -62,4 +71,5 @@ def systems() -> list[System]:
         arrays("arrays strict", Arrays(array_api_strict)),
         arrays("arrays object", Arrays(dtype=object)),
         exact(),
+        blocks(),
     ]

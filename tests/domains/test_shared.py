@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import sympy
 
 from symsim.domains.layout import Layout, Sight
+from symsim.domains.protocol import Domain
 from symsim.errors import BadInput
 from tests.domains.number_systems import System, systems
 
@@ -271,28 +273,41 @@ def test_hard_attention_breaks_ties(system: System) -> None:
 
 
 # -- mistakes -----------------------------------------------------------------------------------------------------
+MISTAKES: dict[str, Callable[[Domain[Any], Any, Any, Layout], Any]] = {
+    "add": lambda D, a, b, layout: D.add(a, b),
+    "hadamard": lambda D, a, b, layout: D.hadamard(a, b),
+    "product": lambda D, a, b, layout: D.product(a, b),
+    "trace": lambda D, a, b, layout: D.trace(a),
+    "diag": lambda D, a, b, layout: D.diag(a),
+    "equal": lambda D, a, b, layout: D.equal(a, b),
+    "rows": lambda D, a, b, layout: D.rows(a, layout, ["p"]),
+    "columns": lambda D, a, b, layout: D.columns(a, layout, ["p"]),
+    "assemble": lambda D, a, b, layout: D.assemble({("p", "p"): a}, layout, layout),
+    "softmax": lambda D, a, b, layout: D.softmax(a, Sight.plain(*D.shape(D.transpose(a)))),
+    "unknown ties": lambda D, a, b, layout: D.hard(b, Sight.plain(*D.shape(b)), "lefft"),
+}
+
+
+@everywhere
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_shapes_that_do_not_match_are_refused(system: System, mistake: str) -> None:
+    n, m, k = system.sizes.values()
+    layout = Layout((("p", n), ("q", k)))
+    with pytest.raises(BadInput):
+        MISTAKES[mistake](system.domain, system.matrix("A", n, m), system.matrix("B", n, n), layout)
+
+
 @flat
-def test_shapes_that_do_not_match_are_refused(system: System) -> None:
-    D = system.domain
-    a, b = system.matrix("A", 2, 3), system.matrix("B", 2, 2)
-    layout = Layout((("p", 2), ("q", 2)))
-    for mistake in (
-        lambda: D.add(a, b),
-        lambda: D.hadamard(a, b),
-        lambda: D.product(a, b),
-        lambda: D.trace(a),
-        lambda: D.diag(a),
-        lambda: D.equal(a, b),
-        lambda: D.unflatten(D.flatten(a), 2, 2),
-        lambda: D.rows(a, layout, ["p"]),
-        lambda: D.columns(a, layout, ["p"]),
-        lambda: D.assemble({("p", "p"): a}, layout, layout),
-        lambda: D.softmax(a, Sight.plain(3, 3)),
-        lambda: D.given([[1, 2], [3]], 2, 2),
-        lambda: D.given([[1, 2]], 2, 2),
-    ):
-        with pytest.raises(BadInput):
-            mistake()
+@pytest.mark.parametrize("value", [[[1, 2], [3]], [[1, 2]], [[1], [2]], [1, 2, 3], "X", [["1", 2], [3, 4]]])
+def test_given_refuses_other_shapes_and_strings(system: System, value: Any) -> None:
+    with pytest.raises(BadInput):
+        system.domain.given(value, 2, 2)
+
+
+@flat
+def test_unflatten_refuses_another_number_of_entries(system: System) -> None:
+    with pytest.raises(BadInput):
+        system.domain.unflatten(system.domain.flatten(system.matrix("A", 2, 3)), 2, 2)
 
 
 @flat
