@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symsim.claims.sides import side_at
+from symsim.encoder.instantiating import at_size
 from symsim.errors import BadInput
 from symsim.formulas.sizes import shape_text, size_names, size_text
 
@@ -56,10 +58,8 @@ class Claim:
         unknown = sorted(set(sizes) - set(self.free_sizes))
         if unknown:
             raise BadInput(f"the claim has no size {', '.join(unknown)}; its sizes are {', '.join(self.free_sizes)}")
-        from symsim.encoder.instantiating import at_size
-
         inputs = tuple((name, (at_size(r, sizes), at_size(c, sizes))) for name, (r, c) in self.inputs)
-        left, right = self.left.at(sizes), self.right.at(sizes)
+        left, right = side_at(self.left, sizes), side_at(self.right, sizes)
         return replace(self, left=left, right=right, inputs=inputs, cost=getattr(left, "cost", self.cost))
 
     def quantifiers(self) -> str:

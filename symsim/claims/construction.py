@@ -16,6 +16,7 @@ from symsim.encoder.layers import Encoder
 from symsim.encoder.machine import Machine, machine
 from symsim.encoder.running import run_layer
 from symsim.errors import BadInput, nearest
+from symsim.formulas.substitution import substitute_sizes
 from symsim.formulas.syntax import Formula
 
 
@@ -151,8 +152,6 @@ class Construction:
         """The same construction at concrete sizes, weights written out."""
         if self.fixed:
             return self
-        from symsim.formulas.walking import substitute_sizes
-
         def shape(pair: tuple[Any, Any]) -> tuple[Any, Any]:
             return at_size(pair[0], sizes), at_size(pair[1], sizes)
 

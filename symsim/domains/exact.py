@@ -56,6 +56,8 @@ class Exact(Domain[ExactMatrix]):
     def __init__(self) -> None:
         self.field = NestedField()
         self.conditions: list[Value] = []
+        self.values: dict[str, Value] = {}
+        """Values of architecture constants, in place of their symbols in weights and scalars."""
         self._constants: dict[int, tuple[Any, ExactMatrix]] = {}
 
     # -- making ---------------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ class Exact(Domain[ExactMatrix]):
         if known is None:
             entries: list[Row] = [{} for _ in range(weight.rows)]
             for (i, j), value in weight.todok().items():
-                entries[i][j] = from_sympy(self.field, value)
+                entries[i][j] = self.scalar(value)
             known = self._constants[id(weight)] = (weight, ExactMatrix(entries, int(weight.cols)))
         return known[1]
 
@@ -86,7 +88,11 @@ class Exact(Domain[ExactMatrix]):
         return ExactMatrix(entries, cols)
 
     def scalar(self, value: Any) -> Value:
-        return value if isinstance(value, Element) else from_sympy(self.field, value)
+        if isinstance(value, Element):
+            return value
+        if self.values and hasattr(value, "free_symbols"):
+            value = value.subs({s: self.values[s.name] for s in value.free_symbols if s.name in self.values})
+        return from_sympy(self.field, value)
 
     def zeros(self, rows: Size, cols: Size) -> ExactMatrix:
         return ExactMatrix([{} for _ in range(rows)], cols)

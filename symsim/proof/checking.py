@@ -1,0 +1,99 @@
+"""Checking a claim: which methods are tried, in which order, and what becomes of their evidence.
+
+``auto``: for symbolic sizes the parametric method; for fixed sizes a few float points (they only send a false claim to the witness search at once), then the
+symbolic method. Whatever is not proved goes to the witness search; without a witness it stays undecided.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction
+from symsim.claims.report import Report, Verdict, Witness
+from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
+from symsim.proof import parametric, symbolic, witness
+from symsim.proof.evidence import METHODS, Evidence, Options, deadline, judge
+
+
+def check(
+    claim: Claim, method: str = "auto", cut: bool = True, time_limit: float | None = None, seed: int = 0
+) -> Report:
+    """Check a claim and report the verdict.
+
+    ``method`` is ``auto`` or the name of a registered method; ``cut`` allows proofs node by node; ``time_limit`` is in seconds (then the verdict is
+    ``undecided``); ``seed`` drives the witness search. Raises ``BadInput`` for an unknown method or one that does not apply.
+
+    >>> from symsim.simulators import universal
+    >>> print(check(universal(n=2, d=2).claim).verdict)
+    proved
+    """
+    if not isinstance(claim, Claim):
+        raise BadInput(f"check takes a claim, got {type(claim).__name__}; a construction has one as .claim")
+    if time_limit is not None and not time_limit > 0:
+        raise BadInput(f"the time limit has to be positive, got {time_limit}")
+    options = Options(cut, time_limit, seed)
+    decide = _auto if method == "auto" else _single(method, claim)
+    start = time.perf_counter()
+    try:
+        with deadline(time_limit):
+            evidence = decide(claim, options)
+    except OutOfTime as error:
+        evidence = Evidence(Verdict.UNDECIDED, method, reason=str(error))
+    return judge(claim, evidence, options, time.perf_counter() - start)
+
+
+def _single(name: str, claim: Claim) -> Callable[[Claim, Options], Evidence]:
+    if name not in METHODS:
+        raise BadInput(f"unknown method '{name}': {nearest(name, ['auto', *METHODS.names()])}")
+    method = METHODS[name]
+    applicable = method.applies(claim)
+    if applicable is not True:
+        raise BadInput(f"the method '{name}' does not apply: {applicable}")
+    return lambda c, options: _with_witness(c, method.decide(c, options), options)
+
+
+def _auto(claim: Claim, options: Options) -> Evidence:
+    if not claim.fixed:
+        return _with_witness(claim, parametric.decide(claim, options), options)
+    suspicious = _probe(claim, options)
+    if suspicious is not None:
+        return Evidence(Verdict.REFUTED, "witness", witness=suspicious)
+    attempts = [symbolic.decide]
+    if not isinstance(claim.left, Construction):
+        attempts.insert(0, parametric.decide)
+    evidence = Evidence(Verdict.UNDECIDED, "auto")
+    for decide in attempts:
+        evidence = decide(claim, options)
+        if evidence.verdict is Verdict.PROVED:
+            break
+    return _with_witness(claim, evidence, options)
+
+
+def _probe(claim: Claim, options: Options) -> Witness | None:
+    try:
+        return witness.find(claim, options.seed) if witness.probe(claim, options.seed) else None
+    except OutOfTime:
+        raise
+    except SymsimError:
+        return None
+
+
+def _with_witness(claim: Claim, evidence: Evidence, options: Options) -> Evidence:
+    """Look for a witness where nothing is proved, and where a proof leaves side conditions of an encoder open."""
+    proved = evidence.verdict is Verdict.PROVED
+    if evidence.verdict is not Verdict.UNDECIDED and not (proved and evidence.conditions and isinstance(claim.left, Construction)):
+        return evidence
+    try:
+        found = witness.find(claim, options.seed)
+    except OutOfTime:
+        raise
+    except SymsimError as error:
+        return evidence if proved else replace(evidence, reason=f"{evidence.reason}; no witness search: {error}")
+    if found is None:
+        return evidence if proved else replace(evidence, reason=f"{evidence.reason or 'no proof'}; no witness was found")
+    if proved and found.left is not None:
+        raise Disagreement(f"'{evidence.method}' proved what a witness refutes: {claim.statement()}\n{found}")
+    return Evidence(Verdict.REFUTED, evidence.method, evidence.steps, found)

@@ -1,0 +1,107 @@
+"""What a method hands over: evidence, from which a verdict is made in one place."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from symsim.claims.claim import Claim
+from symsim.claims.report import _SEAL, Report, Step, Verdict, Witness
+from symsim.domains.registry import Registry
+from symsim.errors import OutOfTime
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to check: cut at dataflow nodes or not, a limit in seconds, the seed of the witness search."""
+
+    cut: bool = True
+    time_limit: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one method found. ``conditions`` hold on the inputs where the finding holds."""
+
+    verdict: Verdict
+    method: str
+    steps: tuple[Step, ...] = ()
+    witness: Witness | None = None
+    reason: str = ""
+    conditions: tuple[str, ...] = ()
+    error_bound: str | None = None
+    trusted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to decide claims. ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence."""
+
+    name: str
+    applies: Callable[[Claim], bool | str]
+    decide: Callable[[Claim, Options], Evidence]
+
+
+METHODS: Registry[Method] = Registry("method")
+"""All known methods by name. Open: a new one is one object in one file."""
+
+
+def judge(claim: Claim, evidence: Evidence, options: Options, seconds: float) -> Report:
+    """The report that evidence supports: the one place where verdicts are made."""
+    limits: dict[str, Any] = {} if options.time_limit is None else {"time_limit": options.time_limit}
+    return Report(
+        claim=claim,
+        verdict=evidence.verdict,
+        method=evidence.method,
+        steps=evidence.steps,
+        witness=evidence.witness,
+        reason=evidence.reason,
+        side_conditions=evidence.conditions,
+        error_bound=evidence.error_bound,
+        trusted=evidence.trusted,
+        seed=options.seed,
+        limits=limits,
+        seconds=seconds,
+        _seal=_SEAL,
+    )
+
+
+@dataclass
+class Steps:
+    """Collects the steps of a method with their times."""
+
+    method: str
+    done: list[Step] = field(default_factory=list)
+
+    def run(self, name: str, question: Callable[[], bool], detail: str = "") -> bool:
+        """Ask ``question`` and note the answer as a step."""
+        start = time.perf_counter()
+        answer = question()
+        verdict = Verdict.PROVED if answer else Verdict.UNDECIDED
+        self.done.append(Step(name, verdict, self.method, time.perf_counter() - start, detail))
+        return answer
+
+
+@contextmanager
+def deadline(seconds: float | None) -> Iterator[None]:
+    """Raise ``OutOfTime`` in the block after so many seconds (in the main thread; elsewhere there is no limit)."""
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise OutOfTime(f"the time limit of {seconds:g} s was reached")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

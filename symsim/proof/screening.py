@@ -1,0 +1,169 @@
+"""Screening by floats: many inputs at once, to find where two sides may differ. It only suggests; nothing here decides."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction
+from symsim.claims.sides import prepare
+from symsim.domains.arrays import Arrays
+from symsim.errors import SymsimError
+
+VALUES = (1, -1, 2, -2)
+TOLERANCE = 1e-7
+BATCH_FLOATS = 4_000_000
+"""A batch holds about this many floats of the largest intermediate matrix."""
+
+
+class Screen:
+    """The entries of a claim's inputs as one vector, and where the two sides differ on batches of such vectors.
+
+    Scalars come last in the vector, one coordinate each; entries of masks take the values 0 and 1.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.names = [name for name, _ in claim.inputs]
+        self.shapes = dict(claim.inputs)
+        self.counts = [rows * cols for _, (rows, cols) in claim.inputs]
+        self.entries = sum(self.counts)
+        self.size = self.entries + len(claim.scalars)
+        binary = np.zeros(self.size, dtype=bool)
+        start = 0
+        for name, count in zip(self.names, self.counts, strict=True):
+            binary[start : start + count] = name in claim.binary
+            start += count
+        self.binary = binary
+        self.batch = max(1, BATCH_FLOATS // self._largest())
+
+    def _largest(self) -> int:
+        sizes = [self.entries, *(math.prod(shape) for shape in (self.claim.right.shape, *self.shapes.values()))]
+        height = max(max(shape) for shape in self.shapes.values())
+        sizes.append(height * height)
+        left = self.claim.left
+        if isinstance(left, Construction):
+            positions, width = left.encoder.tokens.total, left.encoder.slots.total
+            heads = max((len(layer.heads) for layer in left.encoder.layers), default=1)
+            sizes.append(positions * max(positions, width) * max(1, heads // 8))
+        return max(sizes)
+
+    def differs(self, points: np.ndarray[Any, Any]) -> list[tuple[int, tuple[int, int]]]:
+        """For a batch of vectors (points x size): the numbers of those where the sides differ, each with the first such entry."""
+        found: list[tuple[int, tuple[int, int]]] = []
+        if self.claim.scalars:
+            keys = {tuple(row) for row in points[:, self.entries :].tolist()}
+            for key in sorted(keys):
+                chosen = np.flatnonzero((points[:, self.entries :] == key).all(axis=1))
+                scalars = dict(zip(self.claim.scalars, key, strict=True))
+                found += [(int(chosen[k]), place) for k, place in self._compare(points[chosen], scalars)]
+            return sorted(found)
+        for start in range(0, len(points), self.batch):
+            found += [(start + k, place) for k, place in self._compare(points[start : start + self.batch], {})]
+        return found
+
+    def _compare(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
+        domain = Arrays(constants=scalars)
+        inputs, start = {}, 0
+        for name, count in zip(self.names, self.counts, strict=True):
+            inputs[name] = points[:, start : start + count].reshape(len(points), *self.shapes[name])
+            start += count
+        values = []
+        for side in (self.claim.left, self.claim.right):
+            value = domain.dense(prepare(side, domain, inputs, scalars)(None))
+            values.append(np.broadcast_to(value, (len(points), *value.shape[-2:])))
+        left, right = values
+        with np.errstate(all="ignore"):
+            gap = np.abs(left - right) > TOLERANCE * (1 + np.maximum(np.abs(left), np.abs(right)))
+        undefined = ~np.isfinite(left) if isinstance(self.claim.left, Construction) else np.zeros_like(gap)
+        wrong = np.isfinite(right) & (undefined | (np.isfinite(left) & gap))
+        hits = np.flatnonzero(wrong.any(axis=(1, 2)))
+        return [(int(k), _first(wrong[k])) for k in hits]
+
+    def allowed(self, points: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Those points whose masks have a 1 in every row, where the claim asks for that."""
+        if not (self.claim.nonempty_rows and self.claim.binary):
+            return points
+        keep, start = np.ones(len(points), dtype=bool), 0
+        for name, count in zip(self.names, self.counts, strict=True):
+            if name in self.claim.binary:
+                keep &= points[:, start : start + count].reshape(len(points), *self.shapes[name]).any(axis=2).all(axis=1)
+            start += count
+        return points[keep]
+
+    # -- points -------------------------------------------------------------------------------------------------------
+    def sparse(self, most: int) -> Iterator[np.ndarray[Any, Any]]:
+        """Batches of points with 0, 1, 2, ... entries other than 0, as long as a level has at most ``most`` points."""
+        step = max(1, min(self.batch, 20_000))
+        for support in range(self.size + 1):
+            if math.comb(self.size, support) * len(VALUES) ** support > most:
+                return
+            level = self._level(support)
+            while rows := list(itertools.islice(level, step)):
+                points = np.zeros((len(rows), self.size))
+                for k, row in enumerate(rows):
+                    for coordinate, value in row:
+                        points[k, coordinate] = value
+                if len(points := self.allowed(points)):
+                    yield points
+
+    def _level(self, support: int) -> Iterator[tuple[tuple[int, int], ...]]:
+        for values in sorted(itertools.product(VALUES, repeat=support), key=lambda v: (sum(map(abs, v)), [-x for x in v])):
+            for places in itertools.combinations(range(self.size), support):
+                if all(value == 1 or not self.binary[place] for place, value in zip(places, values, strict=True)):
+                    yield tuple(zip(places, values, strict=True))
+
+    def random(self, count: int, seed: int) -> np.ndarray[Any, Any]:
+        """Random small integer points, from thin to full."""
+        generator = np.random.default_rng(seed)
+        density = np.linspace(0.3, 1.0, count)[:, None]
+        values = generator.choice(np.array([-2.0, -1.0, 1.0, 2.0]), size=(count, self.size))
+        points = np.where(generator.random((count, self.size)) < density, values, 0.0)
+        points[:, self.binary] = np.abs(np.sign(points[:, self.binary]))
+        return self.allowed(points)
+
+    def shrink(self, point: np.ndarray[Any, Any], rounds: int = 400) -> np.ndarray[Any, Any]:
+        """Set entries of a differing point to 0 in ever smaller blocks, then the rest to 1, as long as the sides still differ."""
+        width = max(1, self.size // 2)
+        for _ in range(rounds):
+            places = np.flatnonzero(point)
+            blocks = [places[k : k + width] for k in range(0, len(places), width)]
+            trials = np.repeat(point[None, :], len(blocks), axis=0)
+            for trial, block in zip(trials, blocks, strict=True):
+                trial[block] = 0
+            hits = self.differs(trials) if len(trials) and len(self.allowed(trials)) == len(trials) else []
+            if hits:
+                point = trials[hits[-1][0]]
+                width = min(width, max(1, np.count_nonzero(point) // 2))
+            elif width == 1:
+                break
+            else:
+                width = max(1, width // 2)
+        for place in np.flatnonzero(point):
+            for value in (1, -1):
+                trial = point.copy()
+                trial[place] = value
+                if not self.binary[place] and point[place] != value and self.differs(trial[None, :]):
+                    point = trial
+                    break
+        return point
+
+
+def _first(table: np.ndarray[Any, Any]) -> tuple[int, int]:
+    i, j = np.argwhere(table)[0]
+    return int(i), int(j)
+
+
+def can_screen(claim: Claim) -> bool:
+    """Whether floats can evaluate both sides (not where an opaque function without a numeric meaning occurs)."""
+    try:
+        screen = Screen(claim)
+        screen.differs(screen.random(2, 0)[:1])
+    except SymsimError:
+        return False
+    return True

@@ -1,0 +1,211 @@
+"""The symbolic method: exact, fixed sizes, all inputs symbols; uncut, or cut at the nodes of the dataflow.
+
+Both sides are run over the field of exp-rational functions and compared entry by entry; equal normal forms prove. *Cut*: after each layer
+every slot that has a counterpart in the specification is proved equal to it and replaced by fresh symbols, on both sides; nothing else of the
+token matrix is dropped, so a later layer that reads anything else still sees its true value. The chain of counterparts has to compose to the claim's
+right side. What holds for all values of the fresh symbols holds for the values that they stand for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction, Cut
+from symsim.claims.report import Verdict
+from symsim.claims.sides import prepare
+from symsim.domains.blocks import Blocks
+from symsim.domains.exact import Exact, ExactMatrix
+from symsim.domains.sympy_edge import to_sympy
+from symsim.encoder.running import run_layer
+from symsim.errors import BadInput, SymsimError, Undefined
+from symsim.formulas.evaluation import Evaluation
+from symsim.formulas.substitution import replace
+from symsim.formulas.syntax import Formula
+from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+
+MOST_MASKS = 4096
+"""A claim about all 0/1 masks is proved mask by mask up to this many of them."""
+
+
+def applies(claim: Claim) -> bool | str:
+    """Fixed sizes only."""
+    return True if claim.fixed else f"the symbolic method needs fixed sizes; {', '.join(claim.free_sizes)} are free"
+
+
+def decide(claim: Claim, options: Options) -> Evidence:
+    """Cut where the claim has cuts and ``options.cut`` asks for it; uncut otherwise, and where the cut proof does not go through."""
+    if options.cut and can_be_cut(claim):
+        evidence = cut(claim)
+        if evidence.verdict is Verdict.PROVED:
+            return evidence
+        whole = uncut(claim)
+        if whole.verdict is Verdict.PROVED:
+            return whole
+        return Evidence(Verdict.UNDECIDED, "symbolic", (*evidence.steps, *whole.steps), reason=whole.reason)
+    return uncut(claim)
+
+
+# -- uncut ------------------------------------------------------------------------------------------------------------
+def uncut(claim: Claim) -> Evidence:
+    """Run both sides whole and compare every entry, row by row."""
+    steps = Steps("symbolic uncut")
+    conditions: dict[str, None] = {}
+    try:
+        for given, name in _masks(claim):
+            domain = Exact()
+            inputs = {n: domain.variable(n, *shape) for n, shape in claim.inputs if n not in claim.binary}
+            inputs.update({n: domain.given(value, *dict(claim.inputs)[n]) for n, value in given.items()})
+            if not steps.run(name, lambda d=domain, i=inputs: _rows_agree(claim, d, i)):  # type: ignore[misc]
+                return Evidence(Verdict.UNDECIDED, "symbolic uncut", tuple(steps.done), reason="the two normal forms differ")
+            conditions.update(dict.fromkeys(_conditions(domain)))
+    except Undefined as error:
+        return Evidence(Verdict.UNDECIDED, "symbolic uncut", tuple(steps.done), reason=f"undefined at every input: {error}")
+    except _TooManyMasks as error:
+        return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
+    return Evidence(Verdict.PROVED, "symbolic uncut", tuple(steps.done), conditions=tuple(conditions))
+
+
+def _rows_agree(claim: Claim, domain: Exact, inputs: dict[str, ExactMatrix]) -> bool:
+    left = prepare(claim.left, domain, inputs, {})
+    right = prepare(claim.right, domain, inputs, {})
+    return all(domain.equal(left([i]), right([i])) for i in range(claim.right.shape[0]))
+
+
+def _conditions(domain: Exact) -> list[str]:
+    return [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
+
+
+class _TooManyMasks(SymsimError):
+    pass
+
+
+def _masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
+    """All values of the masks of a claim, each with a name for its step."""
+    if not claim.binary:
+        yield {}, "all outputs"
+        return
+    shapes = dict(claim.inputs)
+    cells = sum(shapes[name][0] * shapes[name][1] for name in claim.binary)
+    if 2**cells > MOST_MASKS:
+        raise _TooManyMasks(f"there are 2^{cells} masks; the symbolic method tries at most {MOST_MASKS}")
+    for bits in itertools.product((0, 1), repeat=cells):
+        source = iter(bits)
+        given = {name: [[next(source) for _ in range(shapes[name][1])] for _ in range(shapes[name][0])] for name in claim.binary}
+        if claim.nonempty_rows and not all(any(row) for table in given.values() for row in table):
+            continue
+        yield given, "all outputs, mask " + "".join(map(str, bits))
+
+
+# -- cut --------------------------------------------------------------------------------------------------------------
+def can_be_cut(claim: Claim) -> bool:
+    """Whether the left side is a construction with cuts, the right side a formula, and there are no masks to range over."""
+    return isinstance(claim.left, Construction) and bool(claim.left.cuts) and isinstance(claim.right, Formula) and not claim.binary
+
+
+def cut(claim: Claim) -> Evidence:
+    """Prove the small identity of each node, then that they compose to the right side."""
+    construction: Construction = claim.left
+    steps = Steps("symbolic cut")
+
+    def undecided(reason: str) -> Evidence:
+        return Evidence(Verdict.UNDECIDED, "symbolic cut", tuple(steps.done), reason=reason)
+
+    if not ends_at_readout(construction):
+        return undecided("the last cut is not the read-out")
+    if not steps.run("composition", lambda: composes(claim)):
+        return undecided("the cuts do not compose to the right side")
+    domain = Exact()
+    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
+    try:
+        state = construction.tokens(domain, inputs)
+        values = Evaluation(domain, inputs, {})
+        last = len(construction.encoder.layers) - 1
+        for number, layer in enumerate(construction.encoder.layers):
+            nodes = [c for c in construction.cuts if c.layer == number]
+            if number == last:
+                if not steps.run(node_name(nodes[-1]), lambda: _last_layer(construction, domain, state, values, nodes[-1])):
+                    return undecided(f"the two sides differ as formulas at {node_name(nodes[-1])}")
+                break
+            state = run_layer(domain, layer, state, construction.encoder.tokens)
+            for node in nodes:
+                if not steps.run(node_name(node), lambda n=node, s=state: _node_holds(construction, domain, s, values, n)):  # type: ignore[misc]
+                    return undecided(f"the two sides differ as formulas at {node_name(node)}")
+            for node in nodes:
+                state = _replace(construction, domain, state, values, node)
+    except Undefined as error:
+        return undecided(f"undefined at every input: {error}")
+    if domain.conditions:
+        return undecided("a side condition on cut symbols is left: " + _conditions(domain)[0])
+    return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done))
+
+
+def node_name(node: Cut) -> str:
+    """A node for people: the formula that its slot has to hold."""
+    return f"layer {node.layer + 1}, slot {node.slot}: {node.name} = {node.formula}"
+
+
+def ends_at_readout(construction: Construction) -> bool:
+    """Whether the last cut is what the read-out reads, and no other cut lies in the last layer."""
+    last, layers = construction.cuts[-1], len(construction.encoder.layers)
+    at_end = [c for c in construction.cuts if c.layer == layers - 1]
+    in_order = all(a.layer <= b.layer for a, b in zip(construction.cuts, construction.cuts[1:], strict=False))
+    read = construction.readout
+    return at_end == [last] and in_order and (last.slot, last.group, last.formula.shape) == (read.slot, read.group, read.shape)
+
+
+def composes(claim: Claim) -> bool:
+    """Whether the formulas of the cuts, put into one another, give the right side: as trees, or as block normal forms."""
+    known: dict[str, Formula] = {}
+    for node in claim.left.cuts:
+        known[node.name] = replace(node.formula, known)
+    whole = known[claim.left.cuts[-1].name]
+    if whole == claim.right:
+        return True
+    domain = Blocks(scalars=claim.scalars)
+    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
+    try:
+        sides = [prepare(side, domain, inputs, {})(None) for side in (whole, claim.right)]
+    except BadInput:
+        return False
+    return domain.equal(*sides) is True and not domain.conditions
+
+
+def _node_holds(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
+    found = construction.slot_value(domain, state, node.slot, node.group, node.formula.shape)
+    return domain.equal(found, values.value(node.formula)) is True
+
+
+def _replace(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> ExactMatrix:
+    """The token matrix with fresh symbols for a proved node, which the formulas of later nodes then use as well."""
+    height, width = node.formula.shape
+    fresh = domain.variable(f"{node.name}'", height, width)
+    values.inputs[node.name] = fresh
+    slots = construction.encoder.slots
+    left = slots.span(node.slot)[0]
+    places = construction.places(None, node.group, (height, width))
+    block = domain.flatten(fresh) if node.group is None else fresh
+    entries = list(state.entries)
+    for row, place in zip(block.entries, places, strict=True):
+        kept = {j: v for j, v in entries[place].items() if not left <= j < left + block.width}
+        entries[place] = {**kept, **{left + j: v for j, v in row.items()}}
+    return ExactMatrix(entries, state.width)
+
+
+def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
+    """The last node, row by row."""
+    encoder = construction.encoder
+    for i in range(node.formula.shape[0]):
+        places = construction.places([i])
+        after = run_layer(domain, encoder.layers[-1], state, encoder.tokens, places)
+        found = domain.columns(after, encoder.slots, [node.slot])
+        if node.group is None:
+            found = domain.transpose(found)
+        if not domain.equal(found, values.value(node.formula, [i])):
+            return False
+    return True
+
+
+METHODS.register(Method("symbolic", applies, decide))

@@ -1,0 +1,172 @@
+"""The search for the smallest exact input on which two sides differ, and its confirmation.
+
+Floats propose (see ``screening``); a proposal counts only when both sides were evaluated exactly there and Arb balls separate the two
+values, or when the left side, an encoder, is undefined where the right side is defined.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction
+from symsim.claims.report import Witness
+from symsim.claims.sides import prepare
+from symsim.domains.enclosure import decimal, is_constant, separate
+from symsim.domains.exact import Exact
+from symsim.domains.sympy_edge import to_sympy
+from symsim.encoder.running import states
+from symsim.errors import SymsimError, Undefined
+from symsim.formulas.evaluation import Evaluation
+from symsim.proof.screening import Screen
+
+MOST_POINTS = 60_000
+"""A level of the exhaustive search has at most this many points."""
+MOST_SIZES = 5
+"""Symbolic sizes are tried up to this."""
+SMALL = 36
+"""Values of the two sides are kept whole up to this many entries, else the differing row alone."""
+
+
+def find(claim: Claim, seed: int = 0, thorough: bool = True) -> Witness | None:
+    """The smallest witness that the search finds, or None. Symbolic sizes are tried from the smallest on."""
+    if not claim.fixed:
+        return _over_sizes(claim, seed)
+    return _Search(claim, {}, seed).run(thorough)
+
+
+def _over_sizes(claim: Claim, seed: int) -> Witness | None:
+    names = claim.free_sizes
+    most = MOST_SIZES if len(names) <= 3 else 3
+    order = sorted(itertools.product(range(1, most + 1), repeat=len(names)), key=lambda s: (max(s), sum(s), s))
+    for values in order[:150]:
+        sizes = dict(zip(names, values, strict=True))
+        try:
+            search = _Search(claim.at(sizes), sizes, seed)
+            if search.quick():
+                return search.run(thorough=True)
+        except SymsimError:
+            continue
+    return None
+
+
+def probe(claim: Claim, seed: int = 0) -> bool:
+    """Whether a few random points suggest that the sides of a claim of fixed size differ."""
+    return _Search(claim, {}, seed).quick()
+
+
+class _Search:
+    """One search at fixed sizes."""
+
+    def __init__(self, claim: Claim, sizes: Mapping[str, int], seed: int) -> None:
+        self.claim, self.sizes, self.seed = claim, dict(sizes), seed
+        self.screen = Screen(claim)
+
+    def quick(self) -> bool:
+        return bool(self.screen.differs(self.screen.random(min(24, max(3, self.screen.batch)), self.seed)))
+
+    def run(self, thorough: bool) -> Witness | None:
+        tried = 0
+        for point, place in self._proposals(thorough):
+            witness = self.confirm(point, place)
+            if witness is not None:
+                return witness
+            tried += 1
+            if tried >= 12:
+                return None
+        return None
+
+    def _proposals(self, thorough: bool) -> Iterator[tuple[Any, tuple[int, int]]]:
+        most = min(MOST_POINTS, 400 * self.screen.batch) if thorough else self.screen.batch
+        for points in self.screen.sparse(most):
+            for k, place in self.screen.differs(points)[:4]:
+                yield points[k], place
+        points = self.screen.random(16 if self.screen.batch < 64 else 256, self.seed + 1)
+        for k, _ in self.screen.differs(points)[:8]:
+            small = self.screen.shrink(points[k])
+            hits = self.screen.differs(small[None, :])
+            if hits:
+                yield small, hits[0][1]
+
+    def confirm(self, point: Any, place: tuple[int, int]) -> Witness | None:
+        """The witness at a point, checked exactly, or None where it is none."""
+        claim = self.claim
+        domain = Exact()
+        tables = self._tables(point)
+        scalars = {name: sympy.Integer(int(point[self.screen.entries + k])) for k, name in enumerate(claim.scalars)}
+        for name, value in scalars.items():
+            domain.values[name] = int(value)
+        inputs = {name: domain.given(table, *claim.inputs[k][1]) for k, (name, table) in enumerate(tables.items())}
+        i, j = place
+        whole = claim.right.shape[0] * claim.right.shape[1] <= SMALL
+        rows = None if whole else [i]
+        row = i if whole else 0
+        try:
+            right = prepare(claim.right, domain, inputs, scalars)(rows)
+        except Undefined:
+            return None
+        given = {**{name: sympy.Matrix(table) for name, table in tables.items()}, **scalars}
+        try:
+            left = prepare(claim.left, domain, inputs, scalars)(rows)
+        except Undefined as error:
+            if not isinstance(claim.left, Construction):
+                return None
+            value = _shown(domain, right[row, j])
+            return Witness(given, self.sizes, None, domain.to_sympy(right), f"undefined ({error})", value, place, self._part(domain, inputs, scalars))
+        gap = domain.field.add(left[row, j], right[row, j], -1)
+        if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
+            return None
+        return Witness(
+            inputs=given,
+            sizes=self.sizes,
+            left=domain.to_sympy(left),
+            right=domain.to_sympy(right),
+            left_value=_shown(domain, left[row, j]),
+            right_value=_shown(domain, right[row, j]),
+            place=place,
+            node=self._part(domain, inputs, scalars),
+        )
+
+    def _tables(self, point: Any) -> dict[str, list[list[int]]]:
+        out, start = {}, 0
+        for name, (rows, cols) in self.claim.inputs:
+            values = point[start : start + rows * cols].reshape(rows, cols)
+            out[name] = [[int(v) for v in line] for line in values]
+            start += rows * cols
+        return out
+
+    def _part(self, domain: Exact, inputs: Mapping[str, Any], scalars: Mapping[str, Any]) -> str:
+        """The first node of the dataflow whose slot does not hold its formula at this input."""
+        construction = self.claim.left
+        if not isinstance(construction, Construction) or construction.encoder.tokens.total > 200:
+            return ""
+        values = Evaluation(domain, inputs, scalars)
+        try:
+            for number, state in enumerate(states(domain, construction.encoder, construction.tokens(domain, inputs))):
+                for node in construction.cuts:
+                    if node.layer != number - 1:
+                        continue
+                    found = construction.slot_value(domain, state, node.slot, node.group, node.formula.shape)
+                    expected = values.value(node.formula)
+                    values.inputs[node.name] = expected
+                    if domain.equal(found, expected) is not True:
+                        return f"layer {node.layer + 1}, slot {node.slot}, which has to hold {node.name} = {node.formula}"
+        except Undefined as error:
+            return f"an undefined value: {error}"
+        return "the output"
+
+
+def _shown(domain: Exact, value: Any) -> str:
+    """An exact value, with its decimals where it is not rational."""
+    exact = to_sympy(domain.field, value)
+    return str(exact) if exact.is_Rational else f"{exact} = {decimal(domain.field, value, 8)}..."
+
+
+def as_arrays(witness: Witness) -> dict[str, Any]:
+    """The inputs of a witness as numpy arrays, for a second opinion."""
+    return {name: np.array(value.tolist(), dtype=float) for name, value in witness.inputs.items() if hasattr(value, "tolist")}
