@@ -56,7 +56,7 @@ class Witness:
 
     def __str__(self) -> str:
         """Python that can be pasted."""
-        lines = ["from sympy import Matrix, Rational"]
+        lines = ["from sympy import Matrix, Rational, SparseMatrix"]
         for name, value in self.inputs.items():
             lines.append(f"{name} = {_paste(value)}")
         i, j = self.place
@@ -82,6 +82,11 @@ class Witness:
 def _paste(value: Any) -> str:
     if not hasattr(value, "rows"):
         return f"Rational({str(value)!r})" if not getattr(value, "is_Integer", True) else str(value)
+    if value.rows * value.cols > 36:
+        entries = ", ".join(
+            f"({i}, {j}): {_paste(value[i, j])}" for i in range(value.rows) for j in range(value.cols) if value[i, j] != 0
+        )
+        return f"SparseMatrix({value.rows}, {value.cols}, {{{entries}}})"
     rows = []
     for i in range(value.rows):
         rows.append("[" + ", ".join(str(v) if v.is_Integer else f"Rational({v.p}, {v.q})" for v in value.row(i)) + "]")

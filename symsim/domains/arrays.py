@@ -302,7 +302,7 @@ class Arrays(Domain[Any]):
 
     def _sparse(self, weight: Any) -> SparseWeight:
         """The structure of a weight: its non-zero entries."""
-        if isinstance(weight, sympy.MatrixExpr):
+        if isinstance(weight, sympy.MatrixExpr) and not isinstance(weight, sympy.MatrixBase):
             weight = weight.as_explicit()
         if isinstance(weight, sympy.MatrixBase):
             found, shape = {(int(i), int(j)): value for (i, j), value in weight.todok().items()}, weight.shape

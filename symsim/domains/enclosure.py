@@ -6,7 +6,8 @@ from typing import Any
 
 import flint
 
-from symsim.domains.field import Element, Num, Value
+from symsim.domains.field import Element, Value
+from symsim.domains.group_ring import Num
 from symsim.domains.nested import NestedField
 from symsim.domains.polynomials import Poly
 from symsim.errors import BadInput, Undefined

@@ -8,7 +8,8 @@ from symsim.domains.field import Element, Value
 from symsim.errors import BadInput, Undefined
 
 if TYPE_CHECKING:
-    from symsim.domains.exact import Exact, ExactMatrix
+    from symsim.domains.exact import Exact
+from symsim.domains.exact_matrix import ExactMatrix
 
 
 def inverse(domain: Exact, a: ExactMatrix) -> ExactMatrix:

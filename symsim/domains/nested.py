@@ -14,7 +14,8 @@ from typing import Any
 import flint
 from sympy import factorint
 
-from symsim.domains.field import GENERATOR, MODULUS, ORDER, Element, Exponent, Field, Num, Value
+from symsim.domains.field import GENERATOR, MODULUS, ORDER, Element, Field, Value
+from symsim.domains.group_ring import Exponent, Num
 from symsim.domains.polynomials import Number, Poly, add, constant, divide_exactly, fraction, multiply, number, scale
 from symsim.domains.rational import relation as rational_relation
 from symsim.errors import BadInput

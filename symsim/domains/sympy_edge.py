@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
+from flint import fmpq
 
-from symsim.domains.field import Element, Num, Value
+from symsim.domains.field import Element, Value
+from symsim.domains.group_ring import Num
 from symsim.domains.nested import NestedField
 from symsim.domains.polynomials import Number, Poly, Terms, fraction, number
 from symsim.errors import BadInput
@@ -24,7 +26,7 @@ def rational(value: Any, where: str = "here") -> Number:
     """
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, (int, Fraction)):
+    if isinstance(value, (int, Fraction, fmpq)):
         return number(value)
     if isinstance(value, sympy.Rational):
         return number(Fraction(int(value.p), int(value.q)))

@@ -40,7 +40,9 @@ class Screen:
             binary[start : start + count] = name in claim.binary
             start += count
         self.binary = binary
-        self.batch = max(1, BATCH_FLOATS // self._largest())
+        self._domain = Arrays()
+        self.largest = self._largest()
+        self.batch = max(1, BATCH_FLOATS // self.largest)
 
     def _largest(self) -> int:
         sizes = [self.entries, *(math.prod(shape) for shape in (self.claim.right.shape, *self.shapes.values()))]
@@ -68,7 +70,7 @@ class Screen:
         return found
 
     def _compare(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
-        domain = Arrays(constants=scalars)
+        domain = Arrays(constants=scalars) if scalars else self._domain
         inputs, start = {}, 0
         for name, count in zip(self.names, self.counts, strict=True):
             inputs[name] = points[:, start : start + count].reshape(len(points), *self.shapes[name])

@@ -17,7 +17,8 @@ from symsim.claims.construction import Construction, Cut
 from symsim.claims.report import Verdict
 from symsim.claims.sides import prepare
 from symsim.domains.blocks import Blocks
-from symsim.domains.exact import Exact, ExactMatrix
+from symsim.domains.exact import Exact
+from symsim.domains.exact_matrix import ExactMatrix
 from symsim.domains.sympy_edge import to_sympy
 from symsim.encoder.running import run_layer
 from symsim.errors import BadInput, SymsimError, Undefined

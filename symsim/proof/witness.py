@@ -26,7 +26,9 @@ from symsim.formulas.evaluation import Evaluation
 from symsim.proof.screening import Screen
 
 MOST_POINTS = 60_000
-"""A level of the exhaustive search has at most this many points."""
+"""A level of the exhaustive search has at most this many points,"""
+MOST_FLOATS = 100_000_000
+"""and at most this many floats of the largest intermediate matrix."""
 MOST_SIZES = 5
 """Symbolic sizes are tried up to this."""
 SMALL = 36
@@ -82,7 +84,7 @@ class _Search:
         return None
 
     def _proposals(self, thorough: bool) -> Iterator[tuple[Any, tuple[int, int]]]:
-        most = min(MOST_POINTS, 400 * self.screen.batch) if thorough else self.screen.batch
+        most = min(MOST_POINTS, MOST_FLOATS // self.screen.largest) if thorough else self.screen.batch
         for points in self.screen.sparse(most):
             for k, place in self.screen.differs(points)[:4]:
                 yield points[k], place
