@@ -13,7 +13,6 @@ from typing import Any
 from symsim.domains.layout import Size
 from symsim.errors import BadInput
 from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
-from symsim.formulas.sizes import size_symbol
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
@@ -65,6 +64,7 @@ def formula(value: Any) -> Formula:
 
     Raises ``BadInput`` for floats and anything else.
 
+    >>> from symsim.formulas.sizes import size_symbol
     >>> formula(size_symbol("n") + 1)
     <1 + n: 1 x 1>
     """
@@ -238,7 +238,7 @@ def inverse(of: Formula) -> Formula:
 
 def apply(function: str, argument: Formula) -> Formula:
     """A function at every entry; a name that the language does not know stands for any function."""
-    return Apply(function, argument)
+    return reciprocal(argument) if function == "reciprocal" else Apply(function, argument)
 
 
 def exp(argument: Formula) -> Formula:
@@ -254,7 +254,7 @@ def relu(argument: Formula) -> Formula:
 def softmax(scores: Formula, causal: bool = False, mask: Formula | None = None) -> Softmax:
     """Softmax of every row.
 
-    ``causal``: row i sees columns j <= i. ``mask``: a matrix variable with entries 0 and 1; a row that sees nothing is 0.
+    ``causal``: row i sees columns j <= i. ``mask``: a variable with entries 0 and 1. Rows that see nothing are 0.
 
     >>> X, A = matrix("X", "n", "d"), matrix("A", "d", "d")
     >>> softmax(X @ A @ X.T) @ X
@@ -286,7 +286,8 @@ def blocks(grid: Sequence[Sequence[Any]]) -> Formula:
         raise BadInput("blocks takes a list of rows, each a list of formulas")
     rows = [_only(block.shape[0] for block in row if isinstance(block, Formula)) for row in grid]
     width = max((len(row) for row in grid), default=0)
-    cols = [_only(row[j].shape[1] for row in grid if j < len(row) and isinstance(row[j], Formula)) for j in range(width)]
+    columns = [[row[j] for row in grid if j < len(row)] for j in range(width)]
+    cols = [_only(block.shape[1] for block in column if isinstance(block, Formula)) for column in columns]
 
     def entry(i: int, j: int, value: Any) -> Formula:
         if isinstance(value, int) and value == 0 and rows[i] is not None and cols[j] is not None:

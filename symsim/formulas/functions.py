@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from symsim.errors import BadInput
 from symsim.formulas.sizes import FUNCTIONS, check_name, size_text
-from symsim.formulas.syntax import Formula, Name, Shape, described
-
-
-def _building() -> Any:
-    from symsim.formulas import building
-
-    return building
+from symsim.formulas.syntax import Formula, Name, Shape, build, described
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +35,7 @@ class Transposed(_Unary):
         return cols, rows
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().transpose(*parts)
+        return build("transpose", *parts)
 
 
 class Inverse(_Unary):
@@ -52,7 +45,7 @@ class Inverse(_Unary):
         return self._square("the inverse")
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().inverse(*parts)
+        return build("inverse", *parts)
 
 
 class Diag(_Unary):
@@ -97,7 +90,7 @@ class Apply(Formula):
         return (self.argument,)
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return Apply(self.function, *parts)
+        return build("reciprocal", *parts) if self.function == "reciprocal" else Apply(self.function, *parts)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,7 +122,7 @@ class Softmax(Formula):
         return (self.argument,) if self.mask is None else (self.argument, self.mask)
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().softmax(parts[0], self.causal, parts[1] if len(parts) > 1 else None)
+        return Softmax(parts[0], self.causal, parts[1] if len(parts) > 1 else None)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,5 +162,3 @@ class Blocks(Formula):
                 f"{where}: {described(first)} beside {described(block)}: "
                 f"{size_text(first.shape[axis])} {what} and {size_text(block.shape[axis])} {what} do not fit"
             )
-
-

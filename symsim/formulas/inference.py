@@ -53,6 +53,8 @@ class Draft:
     position: int = 0
     bare_zero: bool = False
     may_be_number: bool = True
+    scalar: bool = False
+    """Whether it is made of numbers, scalars and bare zeros only: blocks of these alone are matrices of numbers."""
     made: Formula | None = field(default=None)
 
     @property
@@ -65,7 +67,7 @@ class Draft:
     @property
     def is_number(self) -> bool:
         """Whether the shape is known to be 1 x 1."""
-        return resolved(self.rows) == 1 and resolved(self.cols) == 1
+        return (resolved(self.rows), resolved(self.cols)) == (1, 1)
 
 
 def alike(drafts: Sequence[Draft]) -> None:
@@ -77,7 +79,7 @@ def alike(drafts: Sequence[Draft]) -> None:
 
 def known(formula: Formula) -> Draft:
     """The draft of a formula whose shape is known."""
-    return Draft(*formula.shape, make=lambda: formula)
+    return Draft(*formula.shape, make=lambda: formula, scalar=formula.scalar)
 
 
 def _unclear(what: str, right: str) -> BadInput:
@@ -86,7 +88,7 @@ def _unclear(what: str, right: str) -> BadInput:
 
 def bare_zero() -> Draft:
     """``0``: a zero matrix where a matrix is needed, else the number."""
-    draft = Draft(Unknown(), Unknown(), lambda: _zero(draft), bare_zero=True)
+    draft = Draft(Unknown(), Unknown(), lambda: _zero(draft), bare_zero=True, scalar=True)
     return draft
 
 
@@ -134,7 +136,7 @@ def summed(terms: Sequence[Draft], minus: Sequence[bool]) -> Draft:
         signed = zip(terms, minus, strict=True)
         return building.add(*(building.negative(t.formula) if less else t.formula for t, less in signed))
 
-    return Draft(terms[0].rows, terms[0].cols, make)
+    return Draft(terms[0].rows, terms[0].cols, make, scalar=all(term.scalar for term in terms))
 
 
 def hadamard(factors: Sequence[Draft]) -> Draft:
@@ -145,7 +147,7 @@ def hadamard(factors: Sequence[Draft]) -> Draft:
 
 def mapped(argument: Draft, function: Callable[[Formula], Formula]) -> Draft:
     """A function that keeps the shape."""
-    return Draft(argument.rows, argument.cols, lambda: function(argument.formula))
+    return Draft(argument.rows, argument.cols, lambda: function(argument.formula), scalar=argument.scalar)
 
 
 def product(factors: Sequence[Draft], signs: Sequence[str]) -> Draft:
@@ -163,7 +165,8 @@ def product(factors: Sequence[Draft], signs: Sequence[str]) -> Draft:
         elif sign == "beside":
             equate(shape.cols, factor.rows)
             shape = Draft(shape.rows, factor.cols, shape.make)
-    return Draft(shape.rows, shape.cols, lambda: _product(factors, signs))
+    scalar = all(factor.scalar for factor in factors)
+    return Draft(shape.rows, shape.cols, lambda: _product(factors, signs), scalar=scalar)
 
 
 def _product(factors: Sequence[Draft], signs: Sequence[str]) -> Formula:
@@ -215,6 +218,8 @@ def trace(argument: Draft) -> Draft:
 
 def blocks(grid: Sequence[Sequence[Draft]]) -> Draft:
     """A block matrix: blocks beside each other share rows, blocks above each other columns."""
+    if all(block.scalar for row in grid for block in row):
+        alike([known(Number(Fraction(0))), *(block for row in grid for block in row)])
     for row in grid:
         for j, block in enumerate(row):
             equate(row[0].rows, block.rows)

@@ -10,7 +10,7 @@ from typing import Any
 from symsim.domains.layout import Size
 from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
 from symsim.formulas.printing import Level, Text, factors_of_scaled
-from symsim.formulas.sizes import size_symbol, size_text
+from symsim.formulas.sizes import size_text
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
@@ -26,8 +26,8 @@ from symsim.formulas.syntax import (
 )
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
 _TALL = re.compile(r"\\begin|\\frac|\\left")
 
@@ -74,7 +74,7 @@ def _word(letters: str, short: int) -> str:
 def size_latex(size: Size, notation: Mapping[str, str] | None = None) -> str:
     r"""The LaTeX of a size.
 
-    >>> from symsim.formulas.sizes import as_size
+    >>> from symsim.formulas.sizes import as_size, size_symbol
     >>> print(size_latex(as_size(2 * size_symbol("n") * size_symbol("d_v") + 1)))
     2 d_{v} n + 1
     """
@@ -159,9 +159,11 @@ class _Latex:
         if below or number.denominator != 1:
             digits = [str(abs(number.numerator))] if abs(number.numerator) != 1 or not pieces else []
             under = [str(number.denominator)] if number.denominator != 1 else []
-            under += [self.text(below[0])[0]] if len(below) == 1 and not under else [
-                self.at(factor, Level.TIGHT) for factor in below
-            ]
+            under += (
+                [self.text(below[0])[0]]
+                if len(below) == 1 and not under
+                else [self.at(factor, Level.TIGHT) for factor in below]
+            )
             pieces = [rf"\frac{{{' '.join(digits + pieces)}}}{{{' '.join(under)}}}"]
         elif abs(number) != 1:
             pieces.insert(0, str(abs(number)))

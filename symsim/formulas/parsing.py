@@ -1,9 +1,8 @@
-"""From text to formulas: the parser of the matrix language."""
+"""From text to formulas: the parser of the matrix language, and the declarations of shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,16 @@ from typing import Any
 import lark
 
 from symsim.domains.layout import Size
-from symsim.errors import BadInput, nearest
-from symsim.formulas import building, inference
+from symsim.errors import BadInput
+from symsim.formulas import inference
 from symsim.formulas.inference import Draft
-from symsim.formulas.sizes import FUNCTIONS, OPERATIONS, RESERVED, as_size, check_name, size_names, substituted
-from symsim.formulas.syntax import Formula, Name, Number, Scalar, Shape
-from symsim.formulas.syntax_errors import fault, unexpected_character, unexpected_token
+from symsim.formulas.reading import Reader, Vocabulary
+from symsim.formulas.sizes import FUNCTIONS, OPERATIONS, as_size, check_name, substituted
+from symsim.formulas.syntax import Formula, Name, Shape
+from symsim.formulas.syntax_errors import unexpected_character, unexpected_token
 
 LONGEST_TEXT = 10_000
-LONGEST_DIGITS = 300
-LONGEST_SIZE = 16
-"""How many names and numbers one size may be made of."""
+"""A formula has at most this many characters."""
 
 
 def parse(
@@ -59,13 +57,12 @@ def parse(
     >>> parse("softmax(X X^T / tau) X", {"X": ("n", "d")}, scalars=["tau"])
     <softmax(1 / tau * X X^T) X: n x d>
     """
-    if not isinstance(text, str):
-        raise BadInput(f"a formula is a text, got {type(text).__name__}")
-    known = _Known(shapes, scalars, functions, sizes or {})
-    reader = _Reader(text, known)
-    top = reader.read(_tree(text, "formula", known.functions))
+    vocabulary = _vocabulary(shapes, scalars, functions, sizes or {})
+    reader = Reader(text, vocabulary)
+    top = reader.draft(_tree(text, "formula", vocabulary.functions))
     if shape is not None:
-        inference.alike([Draft(known.size(shape[0]), known.size(shape[1]), top.make), top])
+        rows, cols = (substituted(_size(size), vocabulary.fixed) for size in shape)
+        inference.alike([Draft(rows, cols, top.make), top])
     return reader.made(top)
 
 
@@ -75,8 +72,7 @@ def parse_size(text: str) -> Size:
     >>> parse_size("2*n + 1")
     2*n + 1
     """
-    size: Size = _Reader(text, _Known({}, (), (), {})).read(_tree(text, "size", ()))
-    return size
+    return Reader(text, Vocabulary()).size(_tree(text, "size", ()))
 
 
 def parse_shape(text: str) -> tuple[str, Shape]:
@@ -88,11 +84,10 @@ def parse_shape(text: str) -> tuple[str, Shape]:
     name, equals, _ = text.partition("=")
     if not equals:
         raise BadInput(f"{text!r} declares no shape: write X=n,d for a matrix or u=n for a column")
-    check_name(name.strip(), "matrix")
-    tree = _tree(text, "declaration", ())
-    reader = _Reader(text, _Known({}, (), (), {}))
-    rows, cols = (1 if part is None else reader.read(part) for part in tree.children[1:])
-    return name.strip(), (rows, cols)
+    name = check_name(name.strip(), "matrix")
+    reader = Reader(text, Vocabulary())
+    rows, cols = (1 if part is None else reader.size(part) for part in _tree(text, "declaration", ()).children[1:])
+    return name, (rows, cols)
 
 
 def parse_shapes(texts: Iterable[str]) -> dict[str, Shape]:
@@ -107,61 +102,61 @@ def parse_shapes(texts: Iterable[str]) -> dict[str, Shape]:
         if name in shapes:
             raise BadInput(f"the shape of '{name}' is declared twice")
         shapes[name] = shape
-    _Known(shapes, (), (), {})
+    _vocabulary(shapes, (), (), {})
     return shapes
 
 
-class _Known:
-    """The names that a formula may use."""
+def _size(value: Any) -> Size:
+    return parse_size(value) if isinstance(value, str) else as_size(value)
 
-    def __init__(
-        self, shapes: Mapping[str, Any], scalars: Iterable[str], functions: Iterable[str], sizes: Mapping[str, int]
-    ) -> None:
-        self.fixed = {check_name(name, "size"): as_size(value) for name, value in sizes.items()}
-        self.matrices = {name: self._matrix(name, shape) for name, shape in shapes.items()}
-        self.scalars = tuple(dict.fromkeys(check_name(name, "scalar") for name in scalars))
-        self.functions = tuple(dict.fromkeys(check_name(name, "function") for name in functions))
-        self.sizes = set(self.fixed)
-        for shape in shapes.values():
-            for size in shape if isinstance(shape, tuple | list) else (shape,):
-                self.sizes.update(size_names(parse_size(size) if isinstance(size, str) else as_size(size)))
-        roles: dict[str, str] = {}
-        for role, names in (
-            ("matrix", self.matrices),
-            ("size", sorted(self.sizes)),
-            ("scalar", self.scalars),
-            ("function", self.functions),
-        ):
-            for name in names:
-                if name in roles:
-                    raise BadInput(f"'{name}' is declared as a {roles[name]} and as a {role}: use two names")
-                roles[name] = role
-        self.all = [*roles, *FUNCTIONS, *OPERATIONS]
 
-    def size(self, value: Any) -> Size:
-        """A size with the fixed ones put in."""
-        return substituted(parse_size(value) if isinstance(value, str) else as_size(value), self.fixed)
-
-    def _matrix(self, name: str, shape: Any) -> Name:
+def _vocabulary(
+    shapes: Mapping[str, Any], scalars: Iterable[str], functions: Iterable[str], sizes: Mapping[str, int]
+) -> Vocabulary:
+    """The declared names, checked: every name means one thing."""
+    fixed = {check_name(name, "size"): as_size(value) for name, value in sizes.items()}
+    declared: dict[str, Name] = {}
+    for name, shape in shapes.items():
         pair = tuple(shape) if isinstance(shape, tuple | list) else (shape, 1)
         if len(pair) != 2:
-            raise BadInput(f"the shape of '{name}' has {len(pair)} sizes: give rows and columns, or the rows of a column")
-        return Name(name, self.size(pair[0]), self.size(pair[1]))
+            raise BadInput(f"the shape of '{name}' has {len(pair)} sizes: give rows and columns")
+        declared[name] = Name(check_name(name, "matrix"), _size(pair[0]), _size(pair[1]))
+    return Vocabulary(
+        matrices=declared,
+        scalars=tuple(dict.fromkeys(check_name(name, "scalar") for name in scalars)),
+        functions=tuple(dict.fromkeys(check_name(name, "function") for name in functions)),
+        fixed=fixed,
+    )
 
 
 def _tree(text: str, start: str, functions: tuple[str, ...]) -> Any:
     """The parse tree of a text."""
+    if not isinstance(text, str):
+        raise BadInput(f"a formula is a text, got {type(text).__name__}")
     if len(text) > LONGEST_TEXT:
         raise BadInput(f"the formula has {len(text)} characters; at most {LONGEST_TEXT} are read")
     if not text.strip():
         raise BadInput("the formula is empty")
+    parser = _parser(functions)
     try:
-        return _parser(functions).parse(text, start=start)
+        return parser.parse(text, start=start)
     except lark.exceptions.UnexpectedCharacters as problem:
-        raise unexpected_character(text, problem.pos_in_stream) from None
+        raise unexpected_character(text, problem.pos_in_stream or 0) from None
     except lark.exceptions.UnexpectedToken as problem:
-        accepted = problem.interactive_parser.accepts()
-        raise unexpected_token(text, problem.token, accepted) from None
+        raise unexpected_token(text, problem.token, _accepted(parser, text, start, problem.token)) from None
+
+
+def _accepted(parser: lark.Lark, text: str, start: str, bad: Any) -> set[str]:
+    """The terminals that could stand in place of the token ``bad``.
+
+    The text in front of it is read again: the parser that failed has already closed what it could close.
+    """
+    again: Any = parser.parse_interactive(text, start=start)
+    for token in again.lexer_thread.lex(again.parser_state):
+        if bad.type != "$END" and token.start_pos >= bad.start_pos:
+            break
+        again.feed_token(token)
+    return set(again.accepts())
 
 
 @lru_cache(maxsize=32)
@@ -180,53 +175,3 @@ def _parser(functions: tuple[str, ...]) -> lark.Lark:
         lexer_callbacks={"NAME": rename, "NUMBER": rename},
         propagate_positions=True,
     )
-
-
-def _postorder(tree: Any) -> Iterator[Any]:
-    """Every tree node after its children, without recursion: brackets may nest deeply."""
-    stack = [(tree, False)]
-    while stack:
-        node, below_done = stack.pop()
-        if below_done:
-            yield node
-        else:
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.children) if isinstance(child, lark.Tree))
-
-
-class _Reader:
-    """One text on its way from the parse tree to a formula."""
-
-    def __init__(self, text: str, known: _Known) -> None:
-        self.text = text
-        self.known = known
-        self.drafts: list[Draft] = []
-
-    def read(self, tree: Any) -> Any:
-        """The draft of a formula, or the value of a size."""
-        done: dict[int, Any] = {}
-        for node in _postorder(tree):
-            children = [done[id(child)] if isinstance(child, lark.Tree) else child for child in node.children]
-            rule: Callable[[list[Any]], Any] | None = getattr(self, f"_{node.data}", None)
-            if rule is None:
-                done[id(node)] = (str(node.data), children)
-                continue
-            try:
-                value = rule(children)
-            except BadInput as problem:
-                raise fault(self.text, node.meta.start_pos, str(problem)) from None
-            if isinstance(value, Draft):
-                value.position = node.meta.start_pos
-                self.drafts.append(value)
-            done[id(node)] = value
-        result = done[id(tree)]
-        return result[0] if isinstance(result, tuple) else result
-
-    def made(self, top: Draft) -> Formula:
-        """The formula, made from the leaves up."""
-        for draft in self.drafts:
-            try:
-                draft.made = draft.make()
-            except BadInput as problem:
-                raise fault(self.text, draft.position, str(problem)) from None
-        return top.formula

@@ -144,7 +144,7 @@ def _softmax(formula: Softmax) -> Text:
 
 
 def _blocks(formula: Blocks) -> Text:
-    numbers = all(block.shape == (1, 1) for block in formula.parts)
+    numbers = all(block.scalar for block in formula.parts)
     texts = [", ".join((to_text if numbers else _not_bare)(block) for block in row) for row in formula.grid]
     return f"[{'; '.join(texts)}]", Level.TIGHT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sympy
@@ -34,7 +34,7 @@ def check_name(name: object, what: str) -> str:
     return name
 
 
-@lru_cache(maxsize=None)
+@cache
 def size_symbol(name: str) -> Any:
     """The sympy symbol of the size ``name``: equal names are equal symbols.
 
@@ -90,7 +90,7 @@ def _polynomial(value: Any) -> Size:
         raise BadInput(f"{value} is not a size: give a positive integer, a name, or a polynomial in sizes")
     coefficients = sympy.Poly(expanded, *ours).coeffs()
     if not all(c.is_Integer and c > 0 for c in coefficients):
-        raise BadInput(f"{value} is not a size: it has to be at least 1 for all sizes, so its coefficients are 1, 2, ...")
+        raise BadInput(f"{value} is not a size: to be at least 1 always, its coefficients have to be 1, 2, ...")
     return expanded
 
 

@@ -10,8 +10,8 @@ from symsim.domains.layout import Size
 from symsim.errors import BadInput
 from symsim.formulas.building import formula as as_formula
 from symsim.formulas.functions import Softmax
-from symsim.formulas.sizes import size_names, substituted
-from symsim.formulas.syntax import Formula, Identity, Name, Ones, Scalar, Shape, Zero, described, shape_text
+from symsim.formulas.sizes import shape_text, size_names, substituted
+from symsim.formulas.syntax import Formula, Identity, Name, Ones, Scalar, Shape, Zero, described
 
 
 def walk(formula: Formula) -> Iterator[Formula]:

@@ -116,50 +116,51 @@ class Formula:
     @property
     def T(self) -> Formula:  # noqa: N802
         """The transpose."""
-        return _building().transpose(self)
+        return build("transpose", self)
 
     def __matmul__(self, other: Any) -> Formula:
-        return _building().product(self, _building().formula(other))
+        return build("product", self, other)
 
     def __rmatmul__(self, other: Any) -> Formula:
-        return _building().product(_building().formula(other), self)
+        return build("product", other, self)
 
     def __mul__(self, other: Any) -> Formula:
-        return _building().times(self, _building().formula(other))
+        return build("times", self, other)
 
     def __rmul__(self, other: Any) -> Formula:
-        return _building().times(_building().formula(other), self)
+        return build("times", other, self)
 
     def __truediv__(self, other: Any) -> Formula:
-        return _building().divide(self, _building().formula(other))
+        return build("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> Formula:
-        return _building().divide(_building().formula(other), self)
+        return build("divide", other, self)
 
     def __add__(self, other: Any) -> Formula:
-        return _building().add(self, _building().formula(other))
+        return build("add", self, other)
 
     def __radd__(self, other: Any) -> Formula:
-        return _building().add(_building().formula(other), self)
+        return build("add", other, self)
 
     def __sub__(self, other: Any) -> Formula:
-        return _building().add(self, _building().negative(_building().formula(other)))
+        return build("add", self, build("negative", other))
 
     def __rsub__(self, other: Any) -> Formula:
-        return _building().add(_building().formula(other), _building().negative(self))
+        return build("add", other, build("negative", self))
 
     def __neg__(self) -> Formula:
-        return _building().negative(self)
+        return build("negative", self)
 
     def __pos__(self) -> Formula:
         return self
 
 
-def _building() -> Any:
-    """The functions that build formulas; they import this file, so the operators look them up late."""
+def build(function: str, *parts: Any) -> Formula:
+    """One of the functions that build formulas; they import this file, so they are looked up late."""
     from symsim.formulas import building
 
-    return building
+    built: Formula = getattr(building, function)(*map(building.formula, parts))
+    return built
 
 
 def described(formula: Formula) -> str:
@@ -302,7 +303,7 @@ class Sum(_Nary):
     joint = "plus"
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().add(*parts)
+        return build("add", *parts)
 
 
 class Hadamard(_Nary):
@@ -311,7 +312,7 @@ class Hadamard(_Nary):
     joint = "entrywise times"
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().hadamard(*parts)
+        return build("hadamard", *parts)
 
 
 class Product(_Nary):
@@ -325,7 +326,7 @@ class Product(_Nary):
         return self.terms[0].shape[0], self.terms[-1].shape[1]
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().product(*parts)
+        return build("product", *parts)
 
 
 def mismatch(left: Formula, right: Formula) -> str:
@@ -354,4 +355,4 @@ class Scaled(Formula):
         return self.coefficient, self.matrix
 
     def with_parts(self, parts: Sequence[Formula]) -> Formula:
-        return _building().scale(*parts)
+        return build("scale", *parts)

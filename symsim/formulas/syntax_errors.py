@@ -52,7 +52,8 @@ def unexpected_character(text: str, position: int) -> BadInput:
     """The error about a character that begins nothing in the language."""
     character = text[position]
     hint = _HINTS.get(character)
-    shown = f"'{character}'" if character.isprintable() else f"the character U+{ord(character):04X}"
+    quote = '"' if character == "'" else "'"
+    shown = f"{quote}{character}{quote}" if character.isprintable() else f"the character U+{ord(character):04X}"
     return fault(text, position, f"{shown} cannot stand here" + (f": {hint}" if hint else ""))
 
 
@@ -70,7 +71,7 @@ def expectation(accepted: Set[str]) -> str:
     """The terminals of the grammar in words.
 
     >>> expectation({"NAME", "NUMBER", "FUNCTION", "LPAR"}), expectation({"COMMA", "RPAR"})
-    ('a formula', "',' or ')'")
+    ('a formula', "')' or ','")
     """
     words = []
     if "FUNCTION" in accepted:
@@ -80,7 +81,7 @@ def expectation(accepted: Set[str]) -> str:
     elif "NAME" in accepted:
         words.append("a name")
     if "STAR" in accepted or "PLUS" in accepted:
-        words[:] = ["an operator"]
+        words[:] = ["an operator" if "MINUS" in accepted else "'+' or '*'"]
     for terminal, word in _WORDS.items():
         opens = terminal == "LPAR" and ("NUMBER" in accepted or "NAME" in accepted)
         if terminal in accepted and not opens:

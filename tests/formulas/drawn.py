@@ -1,0 +1,98 @@
+"""Formulas drawn at random, with a matrix for every name, for tests that hold for all formulas."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import strategies as st
+
+from symsim.formulas import (
+    Formula,
+    apply,
+    blocks,
+    diag,
+    hadamard,
+    identity,
+    matrix,
+    number,
+    ones,
+    scalar,
+    softmax,
+    trace,
+    zeros,
+)
+
+SIZES = (1, 2, 3)
+SCALARS = {"tau": Fraction(3, 4), "beta": Fraction(-2)}
+SHAPES = {f"{letter}{r}{c}": (r, c) for letter in "XY" for r in SIZES for c in SIZES}
+MASKS = {f"M{r}{c}": (r, c) for r in SIZES for c in SIZES}
+DECLARED = {**SHAPES, **MASKS}
+
+
+def inputs(seed: int) -> dict[str, np.ndarray]:
+    """A small matrix for every declared name; masks have entries 0 and 1."""
+    generator = np.random.default_rng(seed)
+    values = {name: generator.uniform(-1, 1, shape) for name, shape in SHAPES.items()}
+    return values | {name: generator.integers(0, 2, shape).astype(float) for name, shape in MASKS.items()}
+
+
+fractions = st.fractions(min_value=-3, max_value=3, max_denominator=5)
+sizes = st.sampled_from(SIZES)
+
+
+@st.composite
+def formulas(draw: st.DrawFn, rows: int | None = None, cols: int | None = None, depth: int = 3) -> Formula:
+    """A formula of a given shape, built with the functions that users call."""
+    rows = draw(sizes) if rows is None else rows
+    cols = draw(sizes) if cols is None else cols
+    if depth == 0:
+        return draw(_leaf(rows, cols))
+    kinds = ["leaf", "sum", "difference", "product", "scaled", "transposed", "hadamard", "apply", "softmax", "masked"]
+    kinds += ["causal", "diag"] if rows == cols else []
+    kinds += ["trace"] if (rows, cols) == (1, 1) else []
+    kinds += ["blocks"] if rows > 1 and cols > 1 else []
+    return draw(_node(draw(st.sampled_from(kinds)), rows, cols, depth - 1))
+
+
+@st.composite
+def _leaf(draw: st.DrawFn, rows: int, cols: int) -> Formula:
+    options = [matrix(f"X{rows}{cols}", rows, cols), matrix(f"Y{rows}{cols}", rows, cols), ones(rows, cols)]
+    options += [zeros(rows, cols)] + ([identity(rows)] if rows == cols else [])
+    if (rows, cols) == (1, 1):
+        options += [scalar("tau"), scalar("beta"), number(draw(fractions))]
+    return draw(st.sampled_from(options))
+
+
+@st.composite
+def _node(draw: st.DrawFn, kind: str, rows: int, cols: int, depth: int) -> Formula:
+    def part(r: int = rows, c: int = cols) -> Formula:
+        return draw(formulas(r, c, depth))
+
+    if kind == "product":
+        inner = draw(sizes)
+        return part(rows, inner) @ part(inner, cols)
+    if kind == "scaled":
+        divisor = draw(st.sampled_from([scalar("tau"), scalar("beta"), number(3)]))
+        return part(1, 1) * part() if draw(st.booleans()) else part() / divisor
+    if kind == "blocks":
+        return blocks([[part(1, 1), part(1, cols - 1)], [part(rows - 1, 1), part(rows - 1, cols - 1)]])
+    if kind == "masked":
+        return softmax(part(), mask=matrix(f"M{rows}{cols}", rows, cols))
+    if kind == "apply":
+        return apply(draw(st.sampled_from(["abs", "relu", "step", "square", "silu"])), part())
+    if kind == "leaf":
+        return draw(_leaf(rows, cols))
+    if kind == "trace":
+        return trace(part(2, 2))
+    if kind == "diag":
+        return diag(part(rows, 1))
+    if kind == "transposed":
+        return part(cols, rows).T
+    if kind in ("softmax", "causal"):
+        return softmax(part(), causal=kind == "causal")
+    return {
+        "sum": lambda: part() + part(),
+        "difference": lambda: part() - part(),
+        "hadamard": lambda: hadamard(part(), part()),
+    }[kind]()
