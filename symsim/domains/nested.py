@@ -29,18 +29,25 @@ class Point:
         self.outside = outside
         self.inside = inside
         self._powers: dict[Exponent, int] = {}
+        self._monomials: tuple[dict[int, int], dict[int, int]] = ({}, {})
 
-    def _coordinate(self, prime: int, seed: int, modulus: int) -> int:
-        mixed = pow(prime * 0x9E3779B97F4A7C15 + seed * 0xD6E8FEB86659FD93 + 1, 5, (1 << 89) - 1)
-        return mixed % modulus
+    def _monomial(self, mono: int, inside: bool) -> int:
+        known = self._monomials[inside].get(mono)
+        if known is None:
+            seed, modulus = (self.inside, ORDER) if inside else (self.outside, MODULUS)
+            known = 1
+            for prime in self.field.factors(mono):
+                mixed = pow(prime * 0x9E3779B97F4A7C15 + seed * 0xD6E8FEB86659FD93 + 1, 5, (1 << 89) - 1)
+                known = known * mixed % modulus
+            self._monomials[inside][mono] = known
+        return known
 
-    def _poly(self, poly: Poly, seed: int, modulus: int) -> int:
+    def _poly(self, poly: Poly, inside: bool) -> int:
+        modulus = ORDER if inside else MODULUS
         total = 0
         for mono, coeff in poly.terms.items():
-            term = int(coeff) if type(coeff) is int else int(coeff.p) * pow(int(coeff.q), -1, modulus)
-            for prime in self.field.factors(mono):
-                term = term * self._coordinate(prime, seed, modulus) % modulus
-            total += term
+            exact = coeff if type(coeff) is int else int(coeff.p) * pow(int(coeff.q), -1, modulus)
+            total += exact * self._monomial(mono, inside)
         return total % modulus
 
     def _num(self, num: Num) -> int:
@@ -48,8 +55,8 @@ class Point:
         for e, p in num.items():
             power = self._powers.get(e)
             if power is None:
-                power = self._powers[e] = pow(GENERATOR, self._poly(e, self.inside, ORDER), MODULUS)
-            total += self._poly(p, self.outside, MODULUS) * power
+                power = self._powers[e] = pow(GENERATOR, self._poly(e, True), MODULUS)
+            total += self._poly(p, False) * power
         return total % MODULUS
 
     def value(self, a: Element) -> int:
