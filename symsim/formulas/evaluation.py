@@ -10,11 +10,11 @@ from typing import Any
 
 from symsim.domains.layout import Layout, Sight
 from symsim.domains.protocol import Domain
-from symsim.errors import BadInput, nearest
+from symsim.errors import BadInput, Undefined, nearest
 from symsim.formulas.association import cheapest
 from symsim.formulas.building import product
 from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
-from symsim.formulas.sizes import shape_text
+from symsim.formulas.sizes import as_size, shape_text
 from symsim.formulas.substitution import free_sizes
 from symsim.formulas.syntax import (
     Formula,
@@ -79,6 +79,7 @@ class Evaluation:
         self.scalars = dict(scalars or {})
         self._whole: dict[Formula, Any] = {}
         self._some: dict[tuple[Formula, Rows], Any] = {}
+        self._factors: dict[Formula, Any] = {}
         self._checked: set[Formula] = set()
         self._by_type: dict[type[Formula], Callable[[Any, Rows | None], Any]] = {
             Name: self._name,
@@ -147,10 +148,11 @@ class Evaluation:
         if formula.name not in self.inputs:
             raise BadInput(f"no input for '{formula.name}': {nearest(formula.name, self.inputs)}")
         value = self.inputs[formula.name]
-        shape = tuple(self.domain.shape(value))
+        rows_found, cols_found = self.domain.shape(value)
+        shape = as_size(rows_found), as_size(cols_found)
         if shape != formula.shape:
-            wanted = shape_text(formula.shape)
-            raise BadInput(f"the input '{formula.name}' is {shape[0]} x {shape[1]}, and the formula needs {wanted}")
+            found, wanted = shape_text(shape), shape_text(formula.shape)
+            raise BadInput(f"the input '{formula.name}' is {found}, and the formula needs {wanted}")
         return value
 
     def _number(self, formula: Formula, rows: Rows | None) -> Any:
@@ -179,8 +181,12 @@ class Evaluation:
 
     def _scaled(self, formula: Scaled, rows: Rows | None) -> Any:
         body = self._value(formula.matrix, rows)
-        if formula.coefficient.scalar and (factor := self._factor(formula.coefficient)) is not None:
-            return self.domain.scale(factor, body)
+        if formula.coefficient.scalar:
+            if formula.coefficient not in self._factors:
+                self._factors[formula.coefficient] = self._factor(formula.coefficient)
+            factor = self._factors[formula.coefficient]
+            if factor is not None:
+                return self.domain.scale(factor, body)
         return self._scale_by(self._value(formula.coefficient), body)
 
     def _scale_by(self, factor: Any, body: Any) -> Any:
@@ -217,8 +223,21 @@ class Evaluation:
         if any(part is None for part in parts):
             return None
         if isinstance(formula, Apply):
-            return None if parts[0] == 0 else sympy.Integer(1) / parts[0]
+            return self._one_over(parts[0], formula)
         return sum(parts[1:], parts[0]) if isinstance(formula, Sum) else parts[0] * parts[1]
+
+    def _one_over(self, below: Any, formula: Apply) -> Any:
+        """One over a scalar; the domain notes that it is not 0 before sympy cancels it."""
+        import sympy
+
+        if below == 0:
+            raise Undefined(f"{formula}: the scalar is 0")
+        result = sympy.Integer(1) / below
+        if self.domain.flat:
+            self._value(formula)
+        else:
+            self.domain.scalar(result)
+        return result
 
     # -- functions ------------------------------------------------------------------------------------------------
     def _apply(self, formula: Apply, rows: Rows | None) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symsim.errors import BadInput
+from symsim.errors import BadInput, Undefined
 from symsim.formulas import (
     Evaluation,
     Formula,
@@ -181,8 +181,21 @@ def test_scalars_are_sums_of_products() -> None:
         (exp(tau) / exp(tau), 1.0),
     ]:
         assert evaluate(formula, Reference(), {}, values)[0, 0] == pytest.approx(expected)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(Undefined, match="the scalar is 0"):
         evaluate(ones(2) / (tau - tau), Reference(), {}, values)
+
+
+def test_a_divisor_that_cancels_is_still_noted() -> None:
+    class Noting(Reference):
+        def entrywise(self, function, a):
+            self.calls.append(function)
+            return super().entrywise(function, a)
+
+    domain = Noting()
+    tau = scalar("tau")
+    value = evaluate(ones(2) / tau * tau, domain, {}, {"tau": Fraction(1, 3)})
+    np.testing.assert_allclose(value, np.ones((2, 1)))
+    assert domain.calls == ["reciprocal"]
 
 
 def test_softmax_of_blocks_with_rows() -> None:
