@@ -10,6 +10,8 @@ from symsim.claims.sides import side_at
 from symsim.encoder.instantiating import at_size
 from symsim.errors import BadInput
 from symsim.formulas.sizes import shape_text, size_names, size_text
+from symsim.formulas.substitution import free_sizes
+from symsim.formulas.syntax import Formula
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Claim:
         for _, shape in self.inputs:
             for size in shape:
                 found.update(size_names(size))
+        for side in (self.left, self.right):
+            found.update(free_sizes(side) if isinstance(side, Formula) else ())
         for size in self.left.shape:
             found.update(size_names(size))
         return tuple(sorted(found))
@@ -82,7 +86,7 @@ class Claim:
         left = str(self.left) if not hasattr(self.left, "encoder") else f"{self.left.name}({', '.join(n for n, _ in self.inputs)})"
         shapes = ", ".join(f"{name}: {shape_text(shape)}" for name, shape in self.inputs)
         tail = f" {self.quantifiers()}" if self.quantifiers() else ""
-        return f"{left} = {self.right}{tail} ({shapes})"
+        return f"{left} = {self.right}{tail}{f' ({shapes})' if shapes else ''}"
 
     def sizes_text(self) -> Any:
         """The sizes as data: ``"all"`` with symbols, else the shapes of the inputs."""
