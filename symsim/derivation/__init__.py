@@ -1,0 +1,24 @@
+"""Derivations: a theorem with its steps, its controls and its examples, and what checking them found."""
+
+from __future__ import annotations
+
+from symsim.derivation.checked import CheckedControl, CheckedDerivation, CheckedIdentity
+from symsim.derivation.derivation import Case, Control, Derivation, Step
+from symsim.derivation.examples import Example
+from symsim.derivation.library import installed, library
+from symsim.derivation.places import Place, State
+
+__all__ = [
+    "Case",
+    "CheckedControl",
+    "CheckedDerivation",
+    "CheckedIdentity",
+    "Control",
+    "Derivation",
+    "Example",
+    "Place",
+    "State",
+    "Step",
+    "installed",
+    "library",
+]

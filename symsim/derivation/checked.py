@@ -1,0 +1,99 @@
+"""Checking a derivation: each step at its node of the dataflow, the whole claim, and every control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction
+from symsim.claims.report import Report, Verdict
+from symsim.derivation.derivation import Control, Derivation, Step
+from symsim.derivation.places import Place
+from symsim.formulas.syntax import Formula
+from symsim.proof import check as prove
+
+SMALL = 2
+"""Controls are refuted where every size is this: small enough to print, large enough for rows to differ."""
+
+
+@dataclass(frozen=True)
+class CheckedIdentity:
+    """One identity of a step: what the place holds, and the report that says so."""
+
+    step: Step
+    place: Place
+    formula: Formula
+    report: Report
+
+
+@dataclass(frozen=True)
+class CheckedControl:
+    """One control: the changed construction and the report about it, which has to be ``refuted``."""
+
+    control: Control
+    construction: Construction
+    report: Report
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the change was found out."""
+        return self.report.verdict is Verdict.REFUTED
+
+
+@dataclass(frozen=True)
+class CheckedDerivation:
+    """What checking a derivation found. Iterating gives all reports: the claim, the steps, the controls."""
+
+    derivation: Derivation
+    construction: Construction
+    report: Report
+    identities: tuple[CheckedIdentity, ...] = ()
+    controls: tuple[CheckedControl, ...] = ()
+
+    def __iter__(self) -> Iterator[Report]:
+        yield self.report
+        yield from (item.report for item in self.identities)
+        yield from (item.report for item in self.controls)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the claim and every step are proved and every control is refuted."""
+        proved = all(r.verdict is Verdict.PROVED for r in (self.report, *(item.report for item in self.identities)))
+        return proved and all(control.refuted for control in self.controls)
+
+    def _repr_html_(self) -> str:
+        from symsim.render import html
+
+        return html(self)
+
+
+def check(
+    derivation: Derivation,
+    options: Mapping[str, Any],
+    method: str = "auto",
+    cut: bool = True,
+    time_limit: float | None = None,
+    seed: int = 0,
+) -> CheckedDerivation:
+    """Check a derivation at the options given (see ``Derivation.check``); the time limit is for each claim."""
+    construction = derivation.construction_for(**options)
+    how: dict[str, Any] = {"cut": cut, "time_limit": time_limit, "seed": seed}
+    report = prove(derivation.claim_of(construction), method=method, **how)
+    if not derivation.instance(construction):
+        return CheckedDerivation(derivation, construction, report)
+    identities = []
+    for number, (step, place, formula) in enumerate(derivation.identities(construction), 1):
+        claim = Claim(f"{step.name}, {number}", place, formula, construction.inputs, construction.encoder.constants)
+        identities.append(CheckedIdentity(step, place, formula, prove(claim, **how)))
+    small = construction.at(dict.fromkeys(construction.claim.free_sizes, SMALL))
+    return CheckedDerivation(
+        derivation, construction, report, tuple(identities), tuple(_controls(derivation, small, how))
+    )
+
+
+def _controls(derivation: Derivation, construction: Construction, how: Mapping[str, Any]) -> Iterator[CheckedControl]:
+    for control in derivation.controls:
+        changed = control.change(construction)
+        yield CheckedControl(control, changed, prove(derivation.claim_of(changed), **how))
