@@ -51,20 +51,16 @@ class Ratio:
         return isinstance(other, Ratio) and self._hash == other._hash and self.key == other.key
 
     def __add__(self, other: Coefficient) -> Any:
-        a, b, names = _together(self, other)
-        return _reduced(a + b, names)
+        return _combined(self, other, "+")
 
     def __mul__(self, other: Coefficient) -> Any:
-        a, b, names = _together(self, other)
-        return _reduced(a * b, names)
+        return self if other == 1 else _combined(self, other, "*")
 
     def __truediv__(self, other: Coefficient) -> Any:
-        a, b, names = _together(self, other)
-        return _reduced(a / b, names)
+        return _combined(self, other, "/")
 
     def __rtruediv__(self, other: Coefficient) -> Any:
-        b, a, names = _together(self, other)
-        return _reduced(a / b, names)
+        return _combined(self, other, "under")
 
     def __neg__(self) -> Ratio:
         return Ratio(-self.element, self.names)
@@ -118,6 +114,14 @@ def _lift(value: Coefficient, names: tuple[str, ...]) -> Any:
 def _together(a: Ratio, b: Coefficient) -> tuple[Any, Any, tuple[str, ...]]:
     names = tuple(sorted({*a.names, *(b.names if isinstance(b, Ratio) else ())}))
     return _lift(a, names), _lift(b, names), names
+
+
+@lru_cache(maxsize=1 << 14)
+def _combined(x: Ratio, y: Coefficient, how: str) -> Coefficient:
+    a, b, names = _together(x, y)
+    if how in "+*":
+        return _reduced(a + b if how == "+" else a * b, names)
+    return _reduced(a / b if how == "/" else b / a, names)
 
 
 def _reduced(element: Any, names: tuple[str, ...]) -> Coefficient:

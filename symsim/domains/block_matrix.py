@@ -13,7 +13,7 @@ from typing import TypeAlias
 from symsim.domains.block_coefficients import Dim, is_dim, to_sympy, total
 from symsim.domains.explicit import explicit_cut
 from symsim.domains.layout import Layout
-from symsim.domains.words import Sum, Term, Word, combine, flipped, ones, reduce
+from symsim.domains.words import Sum, Term, Terms, Word, combine, flipped, ones, reduce
 from symsim.errors import BadInput, nearest
 
 Parts: TypeAlias = tuple[tuple[str, Dim], ...]
@@ -212,15 +212,29 @@ def _cut_word(word: Word, whole: Sum, rows: tuple[Dim, ...], cols: tuple[Dim, ..
         return reduce(()) if p == q else ()
     if len(word) == 1 and word[0].kind == "constant":
         return explicit_cut(word[0], rows, cols, p, q)
+    terms: Terms = ((1, (), word),)
     if len(rows) > 1:
-        if not (word and word[0].kind == "one" and not word[0].flip):
+        if not _has_ends(word):
             raise _no_cut(word, whole, "rows", rows)
-        word = ones(rows[p]) + word[1:]
+        terms = _cut_front(word, rows, p)
     if len(cols) > 1:
-        if not (word and word[-1].kind == "one" and word[-1].flip):
+        if not _has_ends(flipped(word)):
             raise _no_cut(word, whole, "columns", cols)
-        word = word[:-1] + flipped(ones(cols[q]))
-    return reduce(word)
+        terms = tuple(
+            (c * c2, (), flipped(back)) for c, _, front in terms for c2, _, back in _cut_front(flipped(front), cols, q)
+        )
+    return [term for c, _, cut in terms for term in combine(reduce(cut), c)]
+
+
+def _has_ends(word: Word) -> bool:
+    """Whether the rows of a word can be cut: it starts with a column of ones or with numbers."""
+    return bool(word) and (word[0].kind == "constant" or (word[0].kind == "one" and not word[0].flip))
+
+
+def _cut_front(word: Word, sizes: tuple[Dim, ...], p: int) -> Terms:
+    if word[0].kind == "one":
+        return ((1, (), ones(sizes[p]) + word[1:]),)
+    return tuple((c, s, cut + word[1:]) for c, s, cut in explicit_cut(word[0], sizes, (word[0].cols,), p, 0))
 
 
 def _no_cut(word: Word, whole: Sum, axis: str, sizes: tuple[Dim, ...]) -> BadInput:

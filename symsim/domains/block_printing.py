@@ -34,6 +34,8 @@ class Style:
     parentheses: Callable[[str], str]
     times: str
     several: Callable[[str, list[str], int], str]
+    word: Callable[[str], str]
+    equals: str
 
 
 def _latex_name(name: str) -> str:
@@ -69,6 +71,8 @@ TEXT = Style(
     parentheses=lambda inner: f"({inner})",
     times=" ",
     several=lambda kind, inner, index: f"{kind}[{' | '.join(inner)}]_{index + 1}",
+    word=str,
+    equals="=",
 )
 LATEX = Style(
     name=_latex_name,
@@ -85,6 +89,8 @@ LATEX = Style(
     parentheses=lambda inner: rf"\left({inner}\right)",
     times=r" \, ",
     several=lambda kind, inner, index: rf"\operatorname{{{kind}}}\left[{_bar(inner)}\right]_{{{index + 1}}}",
+    word=lambda name: rf"\text{{{name}}}",
+    equals=r"\ ",
 )
 
 
@@ -196,9 +202,9 @@ def _group(group: Group, style: Style) -> str:
         scores, repeated = scores @ Sum.ones(1, group.count), False
     shown = _sum(scores, style)
     if group.causal:
-        shown += ", causal"
+        shown += f", {style.word('causal')}"
     if group.mask:
         word = group.mask if len(group.mask) > 1 or not group.mask[0].flip else flipped(group.mask)
         mask = _word(word, scores.rows, style) + (style.transposed if word is not group.mask else "")
-        shown += f", mask={mask}"
+        shown += f", {style.word('mask')}{style.equals}{mask}"
     return f"{_number(group.count, style)} times {shown}" if repeated else shown

@@ -67,7 +67,7 @@ class Blocks(Domain[BlockMatrix]):
     def __init__(self, scalars: Sequence[str] = (), nonempty_rows: bool = False) -> None:
         self.scalars = tuple(scalars)
         self.nonempty_rows = nonempty_rows
-        self._sizes: set[str] = set()
+        self._sizes: dict[str, Any] = {}
         self._divisors: list[Coefficient] = []
         self._partial: list[tuple[str, Sum]] = []
 
@@ -83,11 +83,17 @@ class Blocks(Domain[BlockMatrix]):
 
     def _size(self, size: Size) -> Dim:
         value = dim(size)
-        for symbol in symbols_of(value):
-            if symbol in self.scalars:
-                raise BadInput(f"'{symbol}' is declared a scalar, so it cannot be a size")
-            self._sizes.add(symbol)
+        for name in symbols_of(value):
+            if name not in self._sizes:
+                if name in self.scalars:
+                    raise BadInput(f"'{name}' is declared a scalar, so it cannot be a size")
+                self._sizes[name] = next(symbol for symbol in size.free_symbols if symbol.name == name)
         return value
+
+    def _shown(self, size: Dim) -> Size:
+        """A size in the symbols that it was given in, whatever is assumed of them."""
+        found = to_sympy(size)
+        return found if isinstance(found, int) else found.xreplace({s: self._sizes[s.name] for s in found.free_symbols})
 
     # -- making -------------------------------------------------------------------------------------------------------
     def constant(self, weight: Any) -> BlockMatrix:
@@ -134,7 +140,7 @@ class Blocks(Domain[BlockMatrix]):
     # -- cutting and joining ------------------------------------------------------------------------------------------
     def shape(self, a: BlockMatrix) -> tuple[Size, Size]:
         rows, cols = self._shape(a)
-        return to_sympy(rows), to_sympy(cols)
+        return self._shown(rows), self._shown(cols)
 
     def _shape(self, a: BlockMatrix) -> tuple[Dim, Dim]:
         return total(a.heights), total(a.widths)
@@ -144,7 +150,8 @@ class Blocks(Domain[BlockMatrix]):
         heights: dict[str, tuple[Dim, ...]] = {name: (self._size(size),) for name, size in rows.parts}
         widths: dict[str, tuple[Dim, ...]] = {name: (self._size(size),) for name, size in cols.parts}
         for r, c in grid:
-            rows.size(r), cols.size(c)
+            if r not in heights or c not in widths:
+                rows.size(r), cols.size(c)
         for _ in range(2):  # a cut identity cuts the other axis too: look again with the finer cuts
             for (r, c), cell in grid.items():
                 heights[r] = _refined(heights[r], cell.heights, f"rows of part '{r}'")

@@ -135,7 +135,7 @@ def multiply_scalars(a: Scalars, b: Scalars) -> Scalars:
 def combine(parts: Iterable[Term], factor: Coefficient = 1, scalars: Scalars = ()) -> Iterator[Term]:
     """Each term times a coefficient and 1 x 1 factors."""
     for c, s, word in parts:
-        yield c * factor, multiply_scalars(s, scalars), word
+        yield factor if c == 1 else c * factor, multiply_scalars(s, scalars), word
 
 
 @lru_cache(maxsize=1 << 16)
