@@ -31,6 +31,8 @@ class Claim:
     nonempty_rows: bool = False
     machine: Any = None
     cost: Any = None
+    written: tuple[str, str] | None = None
+    """The two sides as their author wrote them, for statements."""
 
     def __post_init__(self) -> None:
         for name, (rows, cols) in self.inputs:
@@ -83,10 +85,12 @@ class Claim:
 
     def statement(self) -> str:
         """The claim in one line of text."""
-        left = str(self.left) if not hasattr(self.left, "encoder") else f"{self.left.name}({', '.join(n for n, _ in self.inputs)})"
+        left, right = self.written or (str(self.left), str(self.right))
+        if hasattr(self.left, "encoder"):
+            left = f"{self.left.name}({', '.join(name for name, _ in self.inputs)})"
         shapes = ", ".join(f"{name}: {shape_text(shape)}" for name, shape in self.inputs)
         tail = f" {self.quantifiers()}" if self.quantifiers() else ""
-        return f"{left} = {self.right}{tail}{f' ({shapes})' if shapes else ''}"
+        return f"{left} = {right}{tail}{f' ({shapes})' if shapes else ''}"
 
     def sizes_text(self) -> Any:
         """The sizes as data: ``"all"`` with symbols, else the shapes of the inputs."""

@@ -68,6 +68,7 @@ def compare(
         scalars=tuple(dict.fromkeys((*scalar_names(a), *scalar_names(b)))),
         binary=tuple(name for name in order if name in masks),
         nonempty_rows=nonempty_rows,
+        written=(" ".join(str(left).split()), " ".join(str(right).split())),
     )
 
 

@@ -183,12 +183,12 @@ class Report:
             "seed": self.seed,
             "limits": dict(self.limits),
             "seconds": round(self.seconds, 4),
-            "version": _version(),
+            "version": package_version(),
         }
         return {**data, "hash": content_hash(data)}
 
 
-def _version() -> str:
+def package_version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -1,0 +1,80 @@
+"""``symsim list``: every derivation, with its source, machine, methods, sizes and the status of its last check."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from symsim.cli.options import Json, Output
+from symsim.cli.output import as_json, console, emit, verdict_markup
+from symsim.derivation.derivation import Derivation
+from symsim.derivation.library import installed
+
+
+def command(json_: Json = False, output: Output = None) -> int:
+    """List every derivation of the library."""
+    rows = [describe(derivation) for derivation in installed()]
+    if json_ or output is not None:
+        emit(as_json(rows), output)
+        return 0
+    from rich.markup import escape
+
+    screen = console()
+    for row in rows:
+        machine = row["machine"]
+        sizes = row["sizes"] if isinstance(row["sizes"], str) else "fixed"
+        screen.print(f"[bold]{escape(row['name'])}[/]: {escape(row['title'])}")
+        for word, text in (
+            ("statement", row["statement"]),
+            ("source", row["source"]),
+            ("machine", ", ".join([*machine["normalisers"], *machine["activations"]])),
+            ("methods", ", ".join(row["methods"])),
+            ("sizes", sizes),
+        ):
+            screen.print(f"  {word:10} {escape(text)}")
+        screen.print(f"  {'last check':10} {verdict_markup(row['status']) if row['status'] else 'not yet'}")
+    return 0
+
+
+def describe(derivation: Derivation) -> dict[str, Any]:
+    """One derivation as data: ``{name, title, source, statement, machine, methods, sizes, status}``."""
+    claim = derivation.claim
+    return {
+        "name": derivation.name,
+        "title": derivation.title,
+        "source": derivation.source,
+        "statement": derivation.statement,
+        "machine": derivation.construction.machine.to_dict(),
+        "methods": ["parametric"] if claim.free_sizes else ["symbolic"],
+        "sizes": claim.sizes_text(),
+        "status": last_status().get(derivation.name),
+    }
+
+
+def status_file() -> Path:
+    """Where the verdicts of the last checks are kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "symsim" / "status.json"
+
+
+def last_status() -> dict[str, str]:
+    """Name to verdict of the last check; empty where nothing is kept or it cannot be read."""
+    try:
+        data = json.loads(status_file().read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+
+def remember(name: str, verdict: str) -> None:
+    """Keep a verdict for ``list``; a folder that cannot be written is no error."""
+    try:
+        path = status_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps({**last_status(), name: verdict}, indent=1, sort_keys=True) + "\n")
+        os.replace(fresh, path)
+    except OSError:
+        return
