@@ -1,0 +1,122 @@
+"""The cost of a plan, at integer or symbolic sizes: what would be written out into an encoder is added up instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy
+
+from symsim.encoder.cost import Cost
+from symsim.formulas.sizes import size_symbol
+from symsim.simulators.plans import Fetch, Plan, Reading, Units, reading
+
+repeated = sympy.Function("repeated")
+"""``repeated(x, k)``: x in each of k layers, in a list with one entry a layer."""
+
+
+def count(plan: Plan) -> Cost:
+    """Layers, heads, width, positions, units and parameters of the encoder of a plan.
+
+    With symbols, polynomials in them and maxima of such; where the number of layers is a symbol, ``repeated(x, k)``
+    stands for k entries x.
+    """
+    tally = _Tally(plan)
+    heads: list[Any] = []
+    units: list[Any] = []
+    total = [0, 0]
+    for stage in range(plan.stages):
+        again = plan.repeats(stage) - 1
+        for layers, later in ((1, False), (again, True)):
+            if layers == 0:
+                continue
+            found = tally.layer(stage, later)
+            _append(heads, found[0], layers)
+            _append(units, found[1], layers)
+            total = [total[0] + layers * found[2], total[1] + layers * found[3]]
+    return Cost(
+        layers=_tidy(sum((plan.repeats(stage) for stage in range(plan.stages)), 0)),
+        heads=tuple(heads),
+        width=_tidy(tally.width),
+        positions=_tidy(plan.positions),
+        ffn_units=tuple(units),
+        parameters=_tidy(total[0]),
+        nonzero_parameters=_tidy(total[1]),
+    )
+
+
+def at_sizes(cost: Cost, sizes: Mapping[str, int]) -> Cost:
+    """A symbolic cost at integer sizes.
+
+    >>> at_sizes(Cost(1, (size_symbol("n"),), 1, 1, (0,), 1, 1), {"n": 3}).heads
+    (3,)
+    """
+    values = {size_symbol(name): size for name, size in sizes.items()}
+
+    def at(value: Any) -> Any:
+        return _tidy(value.subs(values)) if hasattr(value, "subs") else value
+
+    def all_at(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        out: list[Any] = []
+        for entry in entries:
+            value = at(entry)
+            times = 1
+            if getattr(value, "func", None) == repeated:
+                value, times = (_tidy(arg) for arg in value.args)
+            out += [value] * times
+        return tuple(out)
+
+    single = ("layers", "width", "positions", "parameters", "nonzero_parameters")
+    changed = {name: at(getattr(cost, name)) for name in single}
+    return replace(cost, heads=all_at(cost.heads), ffn_units=all_at(cost.ffn_units), **changed)
+
+
+class _Tally:
+    """Adds up the steps of one plan, layer by layer."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.width = sum(plan.slots.values(), 0)
+
+    def layer(self, stage: int, later: bool) -> tuple[Any, Any, Any, Any]:
+        """Heads, units, parameters and non-zero parameters of the first layer of a stage, or of each later one."""
+        heads, units, all_entries, nonzero = 0, 0, 0, 0
+        for step in self.plan.steps:
+            if step.stage != stage or (later and not step.narrow):
+                continue
+            copies = 1 if step.narrow else step.copies
+            if isinstance(step, Fetch):
+                heads += copies
+                sizes = self._head(step)
+            else:
+                units += copies
+                sizes = self._unit(step)
+            all_entries, nonzero = all_entries + copies * sizes[0], nonzero + copies * sizes[1]
+        return _tidy(heads), _tidy(units), all_entries, nonzero
+
+    def _head(self, step: Fetch) -> tuple[Any, Any]:
+        """W_Q: one entry a position. W_K: one a wanted key, and for the sink one a group, no wish included."""
+        groups = step.selection.groups
+        nonzero = self.plan.positions + groups * step.selection.keys + groups + 1
+        return 2 * self.width * (groups + 1) + 2 * self.width, nonzero + self._form(reading(step.source)) + 1
+
+    def _unit(self, step: Units) -> tuple[Any, Any]:
+        return 2 * self.width, self._form(step.reading) + len(step.writes)
+
+    def _form(self, form: Reading) -> Any:
+        flagged = self.plan.positions - form.support if form.flag != 0 else 0
+        return len(form.terms) + flagged
+
+
+def _append(entries: list[Any], value: Any, layers: Any) -> None:
+    if isinstance(layers, int):
+        entries += [value] * layers
+    else:
+        entries.append(repeated(value, layers))
+
+
+def _tidy(value: Any) -> Any:
+    """An ``int``, or an expanded expression."""
+    expanded = sympy.expand(value)
+    return int(expanded) if expanded.is_Integer else expanded
