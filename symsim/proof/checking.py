@@ -74,7 +74,8 @@ def _auto(claim: Claim, options: Options) -> Evidence:
 
 def _probe(claim: Claim, options: Options) -> Witness | None:
     try:
-        return witness.find(claim, options.seed) if witness.probe(claim, options.seed) else None
+        first = witness.probe(claim, options.seed)
+        return first and (witness.find(claim, options.seed) or first)
     except OutOfTime:
         raise
     except SymsimError:

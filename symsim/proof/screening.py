@@ -129,6 +129,14 @@ class Screen:
         points[:, self.binary] = np.abs(np.sign(points[:, self.binary]))
         return self.allowed(points)
 
+    def small(self, count: int, seed: int) -> np.ndarray[Any, Any]:
+        """Random points whose entries are small powers of 2, so that scores stay near 1 and floats lose few digits."""
+        inner = max(max(shape) for shape in self.shapes.values())
+        unit = 2.0 ** -max(0, round(math.log2(inner) * 2 / 3))
+        points = self.random(count, seed)
+        points[:, ~self.binary] *= unit / 2
+        return points
+
     def shrink(self, point: np.ndarray[Any, Any], rounds: int = 400) -> np.ndarray[Any, Any]:
         """Set entries of a differing point to 0 in ever smaller blocks, then the rest to 1, as long as the sides still differ."""
         width = max(1, self.size // 2)

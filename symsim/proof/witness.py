@@ -29,6 +29,8 @@ MOST_POINTS = 60_000
 """A level of the exhaustive search has at most this many points,"""
 MOST_FLOATS = 100_000_000
 """and at most this many floats of the largest intermediate matrix."""
+PROBES = 2
+"""So many differing points of the first glance are confirmed, thin ones first."""
 MOST_SIZES = 5
 """Symbolic sizes are tried up to this."""
 SMALL = 36
@@ -57,9 +59,12 @@ def _over_sizes(claim: Claim, seed: int) -> Witness | None:
     return None
 
 
-def probe(claim: Claim, seed: int = 0) -> bool:
-    """Whether a few random points suggest that the sides of a claim of fixed size differ."""
-    return _Search(claim, {}, seed).quick()
+def probe(claim: Claim, seed: int = 0) -> Witness | None:
+    """A witness among a few random points of a claim of fixed size, as it comes, or None: cheap, and far from the smallest.
+
+    Confirmed like any other: where exponentials grow large, floats see differences between equal sides.
+    """
+    return _Search(claim, {}, seed).first()
 
 
 class _Search:
@@ -70,7 +75,15 @@ class _Search:
         self.screen = Screen(claim)
 
     def quick(self) -> bool:
-        return bool(self.screen.differs(self.screen.random(min(24, max(3, self.screen.batch)), self.seed)))
+        return bool(self.screen.differs(self._few()))
+
+    def first(self) -> Witness | None:
+        points = self._few()
+        hits = sorted(self.screen.differs(points), key=lambda hit: (np.count_nonzero(points[hit[0]]), hit[0]))
+        return next((w for k, place in hits[:PROBES] if (w := self.confirm(points[k], place)) is not None), None)
+
+    def _few(self) -> Any:
+        return self.screen.random(min(24, max(3, self.screen.batch)), self.seed)
 
     def run(self, thorough: bool) -> Witness | None:
         tried = 0
