@@ -42,7 +42,9 @@ def product(plan: Plan, left: Value, right: Value, name: str, narrow: bool = Fal
     if narrow:
         for operand in (first, second):
             plan.steps.append(Units(stage, "identity", Reading((operand,)), (Term(operand.slot, -1),), inner, narrow))
-    plan.notes.append(Note(stage, (name,), _words(name, first.slot, second.slot, narrow), narrow))
+    again = any(note.text.startswith(f"{_PRODUCT} into") for note in plan.remarks(stage, 0))
+    text = _words(name, first.slot, second.slot, narrow) if not again else f"Likewise into slot {name}."
+    plan.notes.append(Note(stage, (name,), text, narrow))
     return Value(name, rows, cols, 2 * stage + 1)
 
 
@@ -52,12 +54,15 @@ def _lane(plan: Plan, stage: int) -> str:
     return f"operand{1 + len(here) // 2}"
 
 
+_PRODUCT = "A product"
+
+
 def _words(name: str, first: str, second: str, narrow: bool) -> str:
-    how = "two identity units clear them afterwards" if narrow else "column t of each"
-    when = "one t a layer, " if narrow else "for every t, "
+    how = "two identity units clear these afterwards" if narrow else "into column t of each"
+    when = "" if narrow else "for every t, "
     return (
-        f"Into slot {name}: {when}one head brings a_it and one brings b_tj to position (i, j), into slots {first} and "
-        f"{second} ({how}); two square units add a b = ((a + b)^2 - (a - b)^2) / 4."
+        f"{_PRODUCT} into slot {name}: {when}one head brings a_it and one brings b_tj to position (i, j), into slots "
+        f"{first} and {second} ({how}); two square units add a b = ((a + b)^2 - (a - b)^2) / 4."
     )
 
 
