@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -23,7 +23,8 @@ class Exact(ExactAttention):
     """Matrices over the field K of exp-rational functions (see ``field``); one instance owns one field.
 
     ``conditions`` lists the values whose reciprocal was taken and that are not visibly non-zero: what was computed
-    holds where none of them vanishes.
+    holds where none of them vanishes. ``positives`` lists the values whose logarithm was taken and that are not visibly
+    positive.
 
     >>> from symsim.domains.layout import Sight
     >>> K = Exact()
@@ -40,6 +41,7 @@ class Exact(ExactAttention):
     def __init__(self) -> None:
         self.field = NestedField()
         self.conditions: list[Value] = []
+        self.positives: list[Value] = []
         self.values: dict[str, Value] = {}
         """Values of architecture constants, in place of their symbols in weights and scalars."""
         self._constants: dict[int, tuple[Any, ExactMatrix]] = {}
@@ -153,15 +155,20 @@ class Exact(ExactAttention):
     def product(self, a: ExactMatrix, b: ExactMatrix) -> ExactMatrix:
         if a.width != b.height:
             raise BadInput(f"{a.height} x {a.width} times {b.height} x {b.width}: the inner sizes differ")
-        return ExactMatrix([self._row_times(row, b) for row in a.entries], b.width)
+        used = {k for k, row in enumerate(b.entries) if row}
+        if len(used) == b.height:
+            return ExactMatrix([self._row_times(row, row, b) for row in a.entries], b.width)
+        return ExactMatrix([self._row_times(row, sorted(row.keys() & used), b) for row in a.entries], b.width)
 
-    def _row_times(self, row: Row, b: ExactMatrix) -> Row:
-        if len(row) == 1:
-            ((k, v),) = row.items()
-            if type(v) is not Element and v == 1:
+    def _row_times(self, row: Row, keys: Collection[int], b: ExactMatrix) -> Row:
+        """A row times a matrix, where only the entries at ``keys`` meet a row that is not zero."""
+        if len(keys) == 1:
+            (k,) = keys
+            if type(row[k]) is int and row[k] == 1:
                 return b.entries[k]
         pairs: dict[int, list[tuple[Value, Value]]] = {}
-        for k, v in row.items():
+        for k in keys:
+            v = row[k]
             for j, w in b.entries[k].items():
                 pairs.setdefault(j, []).append((v, w))
         out: Row = {}

@@ -1,7 +1,9 @@
 """Checking a claim: which methods are tried, in which order, and what becomes of their evidence.
 
-``auto``: for symbolic sizes the parametric method; for fixed sizes a few float points (they only send a false claim to the witness search at once), then the
-symbolic method. Whatever is not proved goes to the witness search; without a witness it stays undecided.
+``auto``: for symbolic sizes the parametric method. For fixed sizes the symbolic method cut at nodes, where there are
+cuts; then a few float points, which only send a false claim to the witness search at once; then the symbolic method
+uncut (for two formulas the parametric method first). Whatever is not proved goes to the witness search; without a
+witness it stays undecided.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import replace
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
-from symsim.claims.report import Report, Verdict, Witness
+from symsim.claims.report import Report, Step, Verdict, Witness
 from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
 from symsim.proof import parametric, symbolic, witness
 from symsim.proof.evidence import METHODS, Evidence, Options, deadline, judge
@@ -23,8 +25,9 @@ def check(
 ) -> Report:
     """Check a claim and report the verdict.
 
-    ``method`` is ``auto`` or the name of a registered method; ``cut`` allows proofs node by node; ``time_limit`` is in seconds (then the verdict is
-    ``undecided``); ``seed`` drives the witness search. Raises ``BadInput`` for an unknown method or one that does not apply.
+    ``method`` is ``auto`` or the name of a registered method; ``cut`` allows proofs node by node; ``time_limit`` is
+    in seconds (then the verdict is ``undecided``); ``seed`` drives the witness search. Raises ``BadInput`` for an
+    unknown method or one that does not apply.
 
     >>> from symsim.simulators import universal
     >>> print(check(universal(n=2, d=2).claim).verdict)
@@ -58,18 +61,21 @@ def _single(name: str, claim: Claim) -> Callable[[Claim, Options], Evidence]:
 def _auto(claim: Claim, options: Options) -> Evidence:
     if not claim.fixed:
         return _with_witness(claim, parametric.decide(claim, options), options)
+    steps: tuple[Step, ...] = ()
+    if options.cut and symbolic.can_be_cut(claim):
+        evidence = symbolic.cut(claim)
+        if evidence.verdict is Verdict.PROVED:
+            return _with_witness(claim, evidence, options)
+        steps = evidence.steps
     suspicious = _probe(claim, options)
     if suspicious is not None:
-        return Evidence(Verdict.REFUTED, "witness", witness=suspicious)
-    attempts = [symbolic.decide]
+        return Evidence(Verdict.REFUTED, "witness", steps, suspicious)
     if not isinstance(claim.left, Construction):
-        attempts.insert(0, parametric.decide)
-    evidence = Evidence(Verdict.UNDECIDED, "auto")
-    for decide in attempts:
-        evidence = decide(claim, options)
+        evidence = parametric.decide(claim, options)
         if evidence.verdict is Verdict.PROVED:
-            break
-    return _with_witness(claim, evidence, options)
+            return _with_witness(claim, evidence, options)
+    evidence = symbolic.uncut(claim)
+    return _with_witness(claim, replace(evidence, steps=(*steps, *evidence.steps)), options)
 
 
 def _probe(claim: Claim, options: Options) -> Witness | None:
