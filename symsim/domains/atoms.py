@@ -1,7 +1,7 @@
 """Functions at every entry and traces of sums of words: values where they are known, atoms elsewhere.
 
 ``f(u 1^T) = f(u) 1^T`` for every f; ``relu(0) = 0``, ``step(0) = 1``, ``silu(0) = 0``, ``abs(-S) = abs(S)``,
-``reciprocal(exp(S)) = exp(-S)``; ``tr(A B) = tr(B A) = tr((A B)^T)``, ``tr(I) = n``, ``tr(u v^T) = v^T u``.
+``log(exp(S)) = S``; ``tr(A B) = tr(B A) = tr((A B)^T)``, ``tr(I) = n``, ``tr(u v^T) = v^T u``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from symsim.domains.block_coefficients import Coefficient, Dim, divide, surely_positive
-from symsim.domains.exponentials import exponent, exponential, function, row_constant
+from symsim.domains.exponentials import exponential, function, row_constant
+from symsim.domains.quotients import exponent_of, reciprocal
 from symsim.domains.words import (
     PAIRS,
     Letter,
@@ -54,13 +55,9 @@ def entrywise(name: str, a: Sum) -> Sum:
 def _simplest(name: str, a: Sum) -> Sum:
     if name == "abs":
         a = min(a, a.scaled(-1), key=lambda part: part.key)
-    if name == "reciprocal" and len(a.terms) == 1:
-        ((scalars, word), c), *_ = a.terms.items()
-        inner = exponent(word)
-        if inner is not None and not scalars:
-            return Sum.collect(a.rows, a.cols, (exponential(inner.scaled(-1)),)).divided(c)
-        if c != 1:
-            return entrywise(name, Sum(a.rows, a.cols, {(scalars, word): 1})).divided(c)
+    known = reciprocal(a) if name == "reciprocal" else (exponent_of(a) if name == "log" else None)
+    if known is not None:
+        return known
     return Sum.word(function(name, a), a.rows, a.cols)
 
 

@@ -81,21 +81,42 @@ def exponential(a: Sum) -> Term:
     return 1, scalars, diagonal(left, a.rows) + middle + diagonal(right, a.cols)
 
 
-def merge_exponentials(factors: list[Word], rows: Dim, cols: Dim) -> tuple[list[Word], Scalars]:
-    """Write ``exp(S) .* exp(T)`` as ``exp(S + T)``; a constant of the argument comes out as a scalar."""
+def merge_factors(factors: list[Word], rows: Dim, cols: Dim) -> tuple[list[Word], Scalars]:
+    """Factors of an entrywise product: ``exp(S) .* exp(T) = exp(S + T)`` (last), ``W .* reciprocal(W)`` drops out.
+
+    A constant of an exponent comes out as a scalar. That W has no entry 0 was recorded when its reciprocal was taken.
+    """
+    for word in [word for word in factors if len(word) == 1 and word[0].kind == "function"]:
+        below = inverted(word[0])
+        if below is not None and below in factors:
+            factors = list(factors)
+            factors.remove(word)
+            factors.remove(below)
+            return merge_factors(factors, rows, cols)
     found = [exponent(word) for word in factors]
     arguments = [argument for argument in found if argument is not None]
     if len(arguments) < 2:
         return factors, ()
-    argument = arguments[0]
+    total = arguments[0]
     for other in arguments[1:]:
-        argument = argument + other
-    _, scalars, word = exponential(argument)
+        total = total + other
+    _, scalars, word = exponential(total)
     return [f for f, a in zip(factors, found, strict=True) if a is None] + [word], scalars
 
 
+def inverted(atom: Letter) -> Word | None:
+    """The word W of an atom ``reciprocal(W)``."""
+    inner = argument(atom)
+    if atom.payload[0] != "reciprocal" or len(inner.terms) != 1:
+        return None
+    (((scalars, word), c),) = inner.terms.items()
+    if c != 1 or len(scalars) > 1 or (scalars and word):
+        return None
+    return scalars[0] if scalars else word
+
+
 def _merge_scalars(words: list[Word]) -> list[Word]:
-    merged, scalars = merge_exponentials(words, 1, 1)
+    merged, scalars = merge_factors(words, 1, 1)
     return [word for word in merged if word] + list(scalars)
 
 

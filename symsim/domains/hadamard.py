@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symsim.domains.block_coefficients import Dim
-from symsim.domains.exponentials import exponent, merge_exponentials
+from symsim.domains.exponentials import exponent, merge_factors
 from symsim.domains.words import (
     PAIRS,
     SHAPES,
@@ -79,7 +79,7 @@ def column_product(columns: Iterable[Word], size: Dim) -> tuple[Scalars, Word]:
             factors.extend(column[0].payload)
         elif column != ones(size):
             factors.append(column)
-    factors, scalars = merge_exponentials(factors, size, 1)
+    factors, scalars = merge_factors(factors, size, 1)
     factors = [factor for factor in factors if factor != ones(size)]
     if len(factors) < 2:
         return scalars, factors[0] if factors else ones(size)
@@ -98,7 +98,7 @@ def matrix_product(words: Iterable[Word], rows: Dim, cols: Dim) -> Terms:
     for word in words:
         for factor in _factors(word):
             _strip(factor, left, right, core)
-    core, scalars = merge_exponentials(core, rows, cols)
+    core, scalars = merge_factors(core, rows, cols)
     if core:
         last: list[Word] = []
         _strip(core.pop(), left, right, last)

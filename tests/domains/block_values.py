@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "silu": lambda x: x / (1 + np.exp(-x)),
     "abs": np.abs,
     "reciprocal": lambda x: 1 / x,
+    "log": np.log,
     "f": lambda x: np.tanh(x + 0.3),
 }
 

@@ -90,18 +90,8 @@ class Builder:
         return self.product(self.ones(rows, 1), self.transpose(self.variable("v", cols, 1)))
 
     def node(self, rows: Any, cols: Any, depth: int) -> Both:
-        options = [
-            "add",
-            "add",
-            "scale",
-            "product",
-            "product",
-            "transpose",
-            "hadamard",
-            "entrywise",
-            "attention",
-            "part",
-        ]
+        options = ["add", "add", "scale", "product", "product", "transpose", "hadamard", "entrywise"]
+        options += ["attention", "quotient", "part"]
         options += ["diag", "diag", "linear"] if rows == cols else ["linear"]
         options += ["trace"] * 4 if rows == cols == 1 else []
         return getattr(self, f"make_{self.pick(*options)}")(rows, cols, depth)
@@ -143,8 +133,12 @@ class Builder:
         return Both(self.domain.trace(a.form), np.array([[np.trace(a.array)]]))
 
     def make_entrywise(self, rows: Any, cols: Any, depth: int) -> Both:
-        name = self.pick(*FUNCTIONS, "exp")
-        a = self.expression(rows, cols, depth)
+        name = self.pick(*FUNCTIONS, "exp", "exp", "reciprocal")
+        return self.applied(name, self.expression(rows, cols, depth))
+
+    def applied(self, name: str, a: Both) -> Both:
+        if name == "log":
+            expect(bool(np.all(a.array > 1e-6)))
         if name == "reciprocal":
             expect(bool(np.all(np.abs(a.array) > 1e-6)))
         if name == "exp":
@@ -184,6 +178,16 @@ class Builder:
         span = self.values.size(sum(widths[:chosen])), self.values.size(sum(widths[: chosen + 1]))
         own = self.domain.columns(got, keys, [f"k{chosen}"])
         return Both(own, attend(kind, array, seen)[:, span[0] : span[1]])
+
+    def make_quotient(self, rows: Any, cols: Any, depth: int) -> Both:
+        """Softmax written as a quotient, with a weight for each key."""
+        above = self.applied("exp", self.expression(rows, cols, depth))
+        each = self.applied("exp", self.expression(cols, 1, 0))
+        if self.pick(True, False):
+            each = self.ones(cols, 1)
+        below = self.applied("reciprocal", self.product(above, each))
+        scale = Both(self.domain.diag(below.form), np.diag(below.array[:, 0]))
+        return self.product(scale, above)
 
     def make_linear(self, rows: Any, cols: Any, depth: int) -> Both:
         a, mask = self.expression(rows, cols, depth), self.variable("M", rows, cols)
