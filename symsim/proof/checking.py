@@ -91,7 +91,8 @@ def _probe(claim: Claim, options: Options) -> Witness | None:
 def _with_witness(claim: Claim, evidence: Evidence, options: Options) -> Evidence:
     """Look for a witness where nothing is proved, and where a proof leaves side conditions of an encoder open."""
     proved = evidence.verdict is Verdict.PROVED
-    if evidence.verdict is not Verdict.UNDECIDED and not (proved and evidence.conditions and isinstance(claim.left, Construction)):
+    open_ = proved and evidence.conditions and isinstance(claim.left, Construction)
+    if evidence.verdict is not Verdict.UNDECIDED and not open_:
         return evidence
     try:
         found = witness.find(claim, options.seed)
@@ -100,7 +101,8 @@ def _with_witness(claim: Claim, evidence: Evidence, options: Options) -> Evidenc
     except SymsimError as error:
         return evidence if proved else replace(evidence, reason=f"{evidence.reason}; no witness search: {error}")
     if found is None:
-        return evidence if proved else replace(evidence, reason=f"{evidence.reason or 'no proof'}; no witness was found")
+        reason = f"{evidence.reason or 'no proof'}; no witness was found"
+        return evidence if proved else replace(evidence, reason=reason)
     if proved and found.left is not None:
         raise Disagreement(f"'{evidence.method}' proved what a witness refutes: {claim.statement()}\n{found}")
     return Evidence(Verdict.REFUTED, evidence.method, evidence.steps, found)

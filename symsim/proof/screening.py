@@ -20,6 +20,9 @@ TOLERANCE = 1e-7
 BATCH_FLOATS = 4_000_000
 """A batch holds about this many floats of the largest intermediate matrix."""
 
+FIRST_STEP, LARGEST_STEP = 128, 2048
+"""The search through a level starts with small batches, because most differences are found among its first points."""
+
 
 class Screen:
     """The entries of a claim's inputs as one vector, and where the two sides differ on batches of such vectors.
@@ -101,12 +104,13 @@ class Screen:
     # -- points -------------------------------------------------------------------------------------------------------
     def sparse(self, most: int) -> Iterator[np.ndarray[Any, Any]]:
         """Batches of points with 0, 1, 2, ... entries other than 0, as long as a level has at most ``most`` points."""
-        step = max(1, min(self.batch, 20_000))
+        largest = max(1, min(self.batch, LARGEST_STEP))
         for support in range(self.size + 1):
             if math.comb(self.size, support) * len(VALUES) ** support > most:
                 return
-            level = self._level(support)
+            level, step = self._level(support), min(FIRST_STEP, largest)
             while rows := list(itertools.islice(level, step)):
+                step = min(2 * step, largest)
                 points = np.zeros((len(rows), self.size))
                 for k, row in enumerate(rows):
                     for coordinate, value in row:
