@@ -1,9 +1,9 @@
-"""Verdicts and reports: what a check found. A report that means "proved" is made in one place and cannot be built outside it."""
+"""Verdicts and reports: what a check found. Reports are made in one place and cannot be built outside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import InitVar, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from symsim.claims.claim import Claim
@@ -13,7 +13,7 @@ from symsim.errors import SymsimError
 SCHEMA_VERSION = 1
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The five answers of a method."""
 
     PROVED = "proved"
@@ -21,9 +21,6 @@ class Verdict(str, Enum):
     PROBABLE = "probable"
     ENCLOSED = "enclosed"
     UNDECIDED = "undecided"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class NotProved(SymsimError):
@@ -38,8 +35,9 @@ class NotProved(SymsimError):
 class Witness:
     """An exact input on which the two sides differ.
 
-    ``inputs`` are sympy matrices; ``sizes`` the sizes it was found at; ``left`` and ``right`` the two values as sympy matrices (``left`` is None where it is
-    undefined); ``place`` the entry at which they differ, ``node`` the first node of the dataflow at which the two sides part.
+    ``inputs`` are sympy matrices; ``sizes`` the sizes it was found at; ``left`` and ``right`` the two values as sympy
+    matrices (``left`` is None where it is undefined); ``place`` the entry at which they differ, ``node`` the first
+    node of the dataflow at which the two sides part.
     """
 
     inputs: dict[str, Any]
@@ -68,10 +66,7 @@ class Witness:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, every number a string."""
         return {
-            "inputs": {
-                name: [[str(v) for v in value.row(i)] for i in range(value.rows)] if hasattr(value, "rows") else str(value)
-                for name, value in self.inputs.items()
-            },
+            "inputs": {name: _texts(value) for name, value in self.inputs.items()},
             "sizes": dict(self.sizes),
             "left": self.left_value,
             "right": self.right_value,
@@ -79,13 +74,19 @@ class Witness:
         }
 
 
+def _texts(value: Any) -> Any:
+    """A matrix as rows of texts, a number as one."""
+    if not hasattr(value, "rows"):
+        return str(value)
+    return [[str(v) for v in value.row(i)] for i in range(value.rows)]
+
+
 def _paste(value: Any) -> str:
     if not hasattr(value, "rows"):
         return f"Rational({str(value)!r})" if not getattr(value, "is_Integer", True) else str(value)
     if value.rows * value.cols > 36:
-        entries = ", ".join(
-            f"({i}, {j}): {_paste(value[i, j])}" for i in range(value.rows) for j in range(value.cols) if value[i, j] != 0
-        )
+        places = [(i, j) for i in range(value.rows) for j in range(value.cols) if value[i, j] != 0]
+        entries = ", ".join(f"({i}, {j}): {_paste(value[i, j])}" for i, j in places)
         return f"SparseMatrix({value.rows}, {value.cols}, {{{entries}}})"
     rows = []
     for i in range(value.rows):
@@ -105,7 +106,8 @@ class Step:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"name": self.name, "verdict": self.verdict.value, "method": self.method, "seconds": round(self.seconds, 4)}
+        seconds = round(self.seconds, 4)
+        return {"name": self.name, "verdict": self.verdict.value, "method": self.method, "seconds": seconds}
 
 
 _SEAL = object()
@@ -113,7 +115,11 @@ _SEAL = object()
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found about a claim. Made by ``symsim.proof`` only; building one elsewhere raises ``SymsimError``."""
+    """What a check found about a claim.
+
+    Made by ``symsim.proof`` only: building one elsewhere, or changing one with ``dataclasses.replace``, raises
+    ``SymsimError``.
+    """
 
     claim: Claim
     verdict: Verdict
@@ -128,10 +134,10 @@ class Report:
     limits: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     certificate: Any = None
-    _seal: Any = field(default=None, repr=False, compare=False)
+    _seal: InitVar[Any] = None  # not kept, so that no copy inherits it
 
-    def __post_init__(self) -> None:
-        if self._seal is not _SEAL:
+    def __post_init__(self, _seal: Any) -> None:
+        if _seal is not _SEAL:
             raise SymsimError("a report is made by checking a claim: use symsim.check(claim)")
         if self.verdict is Verdict.REFUTED and self.witness is None:
             raise SymsimError("a refuted claim needs a witness")
@@ -157,7 +163,7 @@ class Report:
     def _repr_html_(self) -> str:
         from symsim.render import html
 
-        return html(self)
+        return str(html(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data (schema of the command line's ``--json``)."""
@@ -189,9 +195,10 @@ class Report:
 
 
 def package_version() -> str:
+    """The installed version of the package."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return version("symsim")
+        return str(version("symsim"))
     except PackageNotFoundError:
         return "0+source"
