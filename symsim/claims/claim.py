@@ -8,8 +8,9 @@ from typing import Any
 
 from symsim.claims.sides import side_at
 from symsim.encoder.instantiating import at_size
-from symsim.errors import BadInput
-from symsim.formulas.sizes import shape_text, size_names, size_text
+from symsim.encoder.weights import same_size
+from symsim.errors import BadInput, nearest
+from symsim.formulas.sizes import check_name, shape_text, size_names, size_text
 from symsim.formulas.substitution import free_sizes
 from symsim.formulas.syntax import Formula
 
@@ -18,8 +19,9 @@ from symsim.formulas.syntax import Formula
 class Claim:
     """``left = right`` for all real inputs of the given shapes (and all sizes >= 1 where they are symbols).
 
-    ``scalars`` are free real scalars such as tau. ``binary`` names inputs whose entries are 0 and 1 (masks); with ``nonempty_rows`` each of their rows has a 1.
-    ``machine`` and ``cost`` describe the encoder, where there is one.
+    ``scalars`` are free real scalars such as tau. ``binary`` names inputs whose entries are 0 and 1 (masks); with
+    ``nonempty_rows`` each of their rows has a 1. ``machine`` and ``cost`` describe the encoder, where there is one.
+    Raises ``BadInput`` for sides of different shape and for a name that stands for two things.
     """
 
     name: str
@@ -38,6 +40,22 @@ class Claim:
         for name, (rows, cols) in self.inputs:
             if any(isinstance(size, int) and size < 1 for size in (rows, cols)):
                 raise BadInput(f"{name} is {rows} x {cols}: a matrix has at least one row and one column")
+        self._check_names()
+        left, right = tuple(self.left.shape), tuple(self.right.shape)
+        if not all(same_size(a, b) for a, b in zip(left, right, strict=True)):
+            raise BadInput(f"the two sides have different shapes: {shape_text(left)} and {shape_text(right)}")
+
+    def _check_names(self) -> None:
+        """Two meanings of one name would be taken for one value."""
+        names = [check_name(name, "matrix") for name, _ in self.inputs]
+        names += [check_name(name, "scalar") for name in self.scalars]
+        names += self.free_sizes
+        for name in names:
+            if names.count(name) > 1:
+                raise BadInput(f"'{name}' names two things in one claim: use two names")
+        missing = [name for name in self.binary if name not in names]
+        if missing:
+            raise BadInput(f"'{missing[0]}' is to have entries 0 and 1 and is no input: {nearest(missing[0], names)}")
 
     @property
     def free_sizes(self) -> tuple[str, ...]:

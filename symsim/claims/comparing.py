@@ -47,9 +47,8 @@ def compare(
     BadInput
         For a text that cannot be read, sides of different shape, and a fixed size that occurs nowhere.
 
-    >>> claim = compare("softmax(X X^T) ones", "ones(n)", {"X": ("n", "d")})
-    >>> claim.statement()
-    'softmax(X X^T) ones(n) = ones(n) for all d, n >= 1 and all real X (X: n x d)'
+    >>> compare("(X A)^T", "A^T X^T", {"X": ("n", "d"), "A": ("d", "d")}).statement()
+    '(X A)^T = A^T X^T for all d, n >= 1 and all real X, A (X: n x d, A: d x d)'
     """
     fixed = dict(sizes or {})
     declared = (tuple(scalars), tuple(functions))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+import numpy
 
 from symsim.claims.claim import Claim
 from symsim.claims.sides import Prepared, Rows
@@ -24,8 +26,8 @@ from symsim.formulas.syntax import Formula
 class Placement:
     """What one slot of one token group holds at the start.
 
-    ``what``: ``input`` (the input called ``name``, row by row), ``flat`` (its entries in row-major order, one a token), ``identity``, ``ones``, or
-    ``constant`` (the sympy matrix ``matrix``).
+    ``what``: ``input`` (the input called ``name``, row by row), ``flat`` (its entries in row-major order, one a token),
+    ``identity``, ``ones``, or ``constant`` (the sympy matrix ``matrix``).
     """
 
     group: str
@@ -37,7 +39,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class Readout:
-    """Where the result stands at the end: ``slot`` of the token group ``group``, or with ``group`` None the first rows x cols positions, row-major."""
+    """Where the result stands at the end: ``slot`` of the token group ``group``.
+
+    With ``group`` None it stands in the first rows x cols positions, row-major.
+    """
 
     slot: str
     shape: tuple[Any, Any]
@@ -48,8 +53,8 @@ class Readout:
 class Cut:
     """A node of the dataflow that has a counterpart in the specification.
 
-    After ``layer`` (counted from 0; the state after it) the slot holds ``formula``, which may use the inputs and the names of earlier cuts. ``group`` None
-    reads the first rows x cols positions in row-major order.
+    After ``layer`` (counted from 0; the state after it) the slot holds ``formula``, which may use the inputs and the
+    names of earlier cuts. ``group`` None reads the first rows x cols positions in row-major order.
     """
 
     name: str
@@ -64,8 +69,9 @@ class Cut:
 class Construction:
     """An encoder with its fixed encoding and read-out, and the formula that it is claimed to compute.
 
-    ``inputs`` are the names and shapes in order. ``together`` groups input names under one keyword, as ``W_Q`` for ``W_Q1, W_Q2``. ``cuts`` are in the order
-    of the layers. ``layer_notes`` says for each layer why it does what it does. Calling the object encodes, runs and decodes.
+    ``inputs`` are the names and shapes in order. ``together`` groups input names under one keyword, as ``W_Q`` for
+    ``W_Q1, W_Q2``. ``cuts`` are in the order of the layers, each with a name of its own. ``layer_notes`` says for
+    each layer why it does what it does. Calling the object encodes, runs and decodes.
     """
 
     name: str
@@ -78,6 +84,12 @@ class Construction:
     together: tuple[tuple[str, tuple[str, ...]], ...] = ()
     realisation: str = ""
     layer_notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.inputs] + [cut.name for cut in self.cuts]
+        for name in names:
+            if names.count(name) > 1:  # the proof of a later cut would take one value for the other
+                raise BadInput(f"'{name}' names two inputs or cuts of one construction: use two names")
 
     # -- as a side of a claim -------------------------------------------------------------------------------------
     @property
@@ -181,7 +193,7 @@ class Construction:
     @cached_property
     def machine(self) -> Machine:
         """The machine model, read off the encoder and the placements."""
-        coded = [p.slot for p in self.placements if p.what == "identity" or (p.what == "constant" and p.matrix is not None)]
+        coded = [p.slot for p in self.placements if p.what in ("identity", "constant")]
         slots = ", ".join(dict.fromkeys(coded))
         return machine(self.encoder, f"one-hot row numbers in slot {slots}" if slots else "none")
 
@@ -205,7 +217,13 @@ class Construction:
             raise BadInput("the sizes are symbols: build the construction at fixed sizes to run it on matrices")
         flat = self._named(inputs)
         domain = _domain_for(flat.values())
-        return domain, {name: domain.given(flat[name], *shape) for name, shape in self.inputs}
+        values = {}
+        for name, shape in self.inputs:
+            try:
+                values[name] = domain.given(flat[name], *shape)
+            except BadInput as problem:
+                raise BadInput(f"{name}: {problem}") from None
+        return domain, values
 
     def _named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         groups = dict(self.together)
@@ -235,7 +253,7 @@ class Construction:
 
 def _split(key: str, value: Any, names: tuple[str, ...], shapes: Mapping[str, tuple[Any, Any]]) -> list[Any]:
     """A list of matrices, one a name; or one matrix cut by rows into them."""
-    if isinstance(value, (list, tuple)) and len(value) == len(names) and all(_rows(v) == shapes[n][0] for n, v in zip(names, value, strict=True)):
+    if isinstance(value, (list, tuple)) and [_rows(v) for v in value] == [shapes[name][0] for name in names]:
         return list(value)
     total = sum(shapes[name][0] for name in names)
     if _rows(value) != total:
@@ -256,8 +274,9 @@ def _rows(value: Any) -> int | None:
     return None
 
 
-def _domain_for(values: Any) -> Domain[Any]:
-    if any(type(v).__module__.startswith("numpy") and getattr(v, "dtype", None) is not None and v.dtype.kind == "f" for v in values):
+def _domain_for(values: Iterable[Any]) -> Domain[Any]:
+    """Arrays where an input is a numpy array of floats, else the exact field."""
+    if any(isinstance(v, numpy.ndarray | numpy.generic) and v.dtype.kind == "f" for v in values):
         from symsim.domains.arrays import Arrays
 
         return Arrays()
@@ -269,4 +288,3 @@ def _domain_for(values: Any) -> Domain[Any]:
 def _out(domain: Domain[Any], value: Any) -> Any:
     to_sympy = getattr(domain, "to_sympy", None)
     return to_sympy(value) if to_sympy else value
-

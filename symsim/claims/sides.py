@@ -39,8 +39,12 @@ def prepare(
     """Get any side ready to evaluate at ``inputs``; the returned function gives the result, whole or by rows."""
     if not isinstance(side, Formula):
         return side.prepare(domain, inputs, scalars)
-    evaluation = Evaluation(domain, inputs, scalars)
-    return lambda rows=None: evaluation.value(side, rows)
+    evaluation, formula = Evaluation(domain, inputs, scalars), side
+
+    def result(rows: Rows = None) -> Any:
+        return evaluation.value(formula, rows)
+
+    return result
 
 
 def side_at(side: Formula | Side, sizes: Mapping[str, int]) -> Formula | Side:
