@@ -17,8 +17,8 @@ from symsim.errors import BadInput
 class Activation:
     """A function of hidden units, written once over the operations of every number system.
 
-    ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of the same shape.
-    ``group`` units belong together (2 for the MaxMin pair, else 1).
+    ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of
+    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1).
     """
 
     name: str

@@ -15,7 +15,8 @@ from symsim.encoder.weights import count
 class Cost:
     """Resources of an encoder; integers at fixed sizes, polynomials in the sizes otherwise.
 
-    ``heads`` and ``ffn_units`` have one entry a layer; ``parameters`` counts all entries of all weights and ``nonzero_parameters`` those that are not 0.
+    ``heads`` and ``ffn_units`` have one entry a layer; ``parameters`` counts all entries of all weights and
+    ``nonzero_parameters`` those that are not 0.
     """
 
     layers: int

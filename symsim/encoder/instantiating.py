@@ -34,8 +34,9 @@ def encoder_at(encoder: Encoder, sizes: Mapping[str, int]) -> Encoder:
     """
     slots, tokens = layout_at(encoder.slots, sizes), layout_at(encoder.tokens, sizes)
     if not (slots.fixed and tokens.fixed):
-        missing = sorted({s.name for layout in (slots, tokens) for _, n in layout.parts for s in getattr(n, "free_symbols", ())})
-        raise BadInput(f"sizes are missing: {', '.join(missing)}")
+        parts = [size for layout in (slots, tokens) for _, size in layout.parts]
+        missing = {symbol.name for size in parts for symbol in getattr(size, "free_symbols", ())}
+        raise BadInput(f"sizes are missing: {', '.join(sorted(missing))}")
     layers = tuple(_layer(layer, sizes) for layer in encoder.layers)
     return Encoder(slots, tokens, layers, encoder.constants)
 
@@ -67,7 +68,8 @@ def weight_at(weight: Any, sizes: Mapping[str, int]) -> Any:
         for j in range(table.cols):
             top, left = rows.span(str(i))[0], cols.span(str(j))[0]
             shape = (rows.size(str(i)), cols.size(str(j)))
-            entries.update(((top + r, left + c), v) for (r, c), v in _entries(table[i, j], shape).items())
+            for (r, c), value in _entries(table[i, j], shape).items():
+                entries[top + r, left + c] = at_size(value, sizes)
     return sympy.ImmutableSparseMatrix(rows.total, cols.total, entries)
 
 

@@ -11,17 +11,18 @@ from symsim.encoder.activations import ACTIVATIONS
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.encoder.normalisers import NORMALISERS
-from symsim.encoder.weights import as_weight, runs, same_size
+from symsim.encoder.weights import as_weight, runs, same_size, undeclared
 from symsim.errors import BadInput
+from symsim.formulas.sizes import check_name
 
 
 @dataclass(frozen=True)
 class Head:
     """One attention head: ``normalise((H W_Q)(H W_K)^T, M) (H W_V) W_O``.
 
-    ``W_Q, W_K`` are D x r, ``W_V`` is D x m, ``W_O`` is m x D, over QQ; any sympy matrix or nested list is accepted and stored sparse,
-    and block matrices of symbolic size are kept as they are. ``mask`` may be None (nothing hidden). Raises ``BadInput`` for shapes that do not fit,
-    floats, and unknown normalisers.
+    ``W_Q, W_K`` are D x r, ``W_V`` is D x m, ``W_O`` is m x D, over QQ; any sympy matrix or nested list is accepted
+    and stored sparse, and block matrices of symbolic size are kept as they are. ``mask`` may be None (nothing
+    hidden). Raises ``BadInput`` for shapes that do not fit, floats, and unknown normalisers.
 
     >>> Head([[1], [0]], [[0], [1]], [[1], [0]], [[0, 1]], normaliser="linear").width
     2
@@ -56,8 +57,9 @@ class Head:
 class FeedForward:
     """A feed-forward network: ``act(H W_1 + 1 b_1) W_2 + 1 b_2``, each hidden unit with its own activation.
 
-    ``W_1`` is D x u, ``b_1`` 1 x u, ``W_2`` u x D, ``b_2`` 1 x D; biases may be None (zero). ``activations`` is one name for all units, one name a
-    unit, or runs ``(name, number of units)``; it is stored as runs. The units act at every position.
+    ``W_1`` is D x u, ``b_1`` 1 x u, ``W_2`` u x D, ``b_2`` 1 x D; biases may be None (zero). ``activations`` is one
+    name for all units, one name a unit, or runs ``(name, number of units)``; it is stored as runs. The units act at
+    every position.
 
     >>> FeedForward([[1, 1]], None, [[1], [-1]], None, ("relu", "square")).activations
     (('relu', 1), ('square', 1))
@@ -73,7 +75,7 @@ class FeedForward:
     def __post_init__(self) -> None:
         for part in ("W_1", "W_2", "b_1", "b_2"):
             value = getattr(self, part)
-            if value is not None:
+            if value is not None or part in ("W_1", "W_2"):
                 object.__setattr__(self, part, as_weight(value, part))
         _agree("W_1 and W_2^T", "columns", self.W_1.shape[1], self.W_2.shape[0])
         _agree("W_1 and W_2^T", "rows", self.W_1.shape[0], self.W_2.shape[1])
@@ -106,7 +108,8 @@ class FeedForward:
 class Layer:
     """One encoder layer: ``H1 = H + sum of the heads``, then ``H2 = H1 + feed_forward(H1)``; either part may be absent.
 
-    ``residual`` switches the ``H +`` of the attention part; the feed-forward network has its own switch.
+    ``residual`` switches the ``H +`` of the attention part (a layer without heads and without it starts from zeros);
+    the feed-forward network has its own switch.
     """
 
     heads: tuple[Head, ...] = ()
@@ -122,8 +125,9 @@ class Layer:
 class Encoder:
     """A stack of layers over a token matrix whose columns are cut into ``slots`` and whose rows into ``tokens``.
 
-    ``constants`` names the architecture constants (such as tau) that may occur in weights. ``dataclasses.replace`` on any part gives a
-    new encoder. Raises ``BadInput`` where a weight does not fit the slots, a mask names no token group, or a weight holds an undeclared symbol.
+    ``constants`` names the architecture constants (such as tau) that may occur in weights. ``dataclasses.replace`` on
+    any part gives a new encoder. Raises ``BadInput`` where a weight does not fit the slots, a mask does not fit the
+    tokens, or a weight holds an undeclared symbol: weights do not depend on inputs.
     """
 
     slots: Slots
@@ -133,17 +137,18 @@ class Encoder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "constants", tuple(check_name(name, "constant") for name in self.constants))
         for number, layer in enumerate(self.layers):
             where = f"layer {number + 1}"
             for index, head in enumerate(layer.heads):
                 _agree(f"{where}, head {index + 1}, and the slots", "widths", head.width, self.slots.total)
-                head.mask.visible(self.tokens)
+                head.mask.check(self.tokens, f"{where}, head {index + 1}")
             if layer.feed_forward is not None:
                 _agree(f"{where}, feed-forward, and the slots", "widths", layer.feed_forward.width, self.slots.total)
             for weight in weights_of(layer):
-                loose = {s.name for s in weight.free_symbols} - set(self.constants) if weight.is_Matrix else set()
-                if loose and not hasattr(weight, "blocks"):
-                    raise BadInput(f"{where}: a weight holds {sorted(loose)}, which is no declared constant")
+                loose = sorted(undeclared(weight, self.constants))
+                if loose:
+                    raise BadInput(f"{where}: a weight holds '{loose[0]}', which is no declared constant")
 
     @property
     def fixed(self) -> bool:

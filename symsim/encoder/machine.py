@@ -14,7 +14,8 @@ from symsim.encoder.normalisers import NORMALISERS
 class Machine:
     """Normalisers, activations and masks that occur, how positions are encoded, and what is not used.
 
-    ``positions`` is ``none`` or says which slots hold a one-hot code. ``residual`` names the sublayers without their residual connection.
+    ``positions`` is ``none`` or says which slots hold a one-hot code. ``residual`` names the sublayers without their
+    residual connection.
     """
 
     normalisers: tuple[str, ...]
@@ -52,12 +53,12 @@ class Machine:
 
 
 def machine(encoder: Encoder, positions: str = "none") -> Machine:
-    """Read the machine model off an encoder; ``positions`` is what the tokens say about positions (see ``Construction``)."""
+    """Read the machine model off an encoder; ``positions`` is what the tokens say about them."""
     heads = [head for layer in encoder.layers for head in layer.heads]
     networks = [layer.feed_forward for layer in encoder.layers if layer.feed_forward]
     without = []
     for number, layer in enumerate(encoder.layers, 1):
-        if layer.heads and not layer.residual:
+        if not layer.residual:
             without.append(f"attention of layer {number}")
         if layer.feed_forward and not layer.feed_forward.residual:
             without.append(f"feed-forward of layer {number}")

@@ -67,8 +67,22 @@ class Mask:
             tokens.size(name)
         return tuple(name for name in tokens.names if name in self.keys)
 
-    def cut(self, domain: Domain[Any], keys: Any, tokens: TokenLayout, rows: Sequence[int] | None) -> tuple[Any, Sight]:
-        """The rows of ``keys`` that may be seen, and what is left of the mask for the queries at ``rows`` (None: all)."""
+    def check(self, tokens: TokenLayout, where: str) -> None:
+        """Raise ``BadInput`` where the mask does not fit the tokens."""
+        self.visible(tokens)
+        total = tokens.total
+        if self.positions is not None and isinstance(total, int):
+            outside = [p for p in self.positions if not 0 <= p < total]
+            if outside:
+                raise BadInput(f"{where}: the mask names position {outside[0]}, and positions are 0 to {total - 1}")
+        if self.matrix is not None and isinstance(total, int) and self.matrix.shape != (total, total):
+            found = " x ".join(map(str, self.matrix.shape))
+            raise BadInput(f"{where}: the mask is {found}, and there are {total} positions")
+
+    def cut(
+        self, domain: Domain[Any], keys: Any, tokens: TokenLayout, rows: Sequence[int] | None
+    ) -> tuple[Any, Sight]:
+        """The rows of ``keys`` that may be seen, and what is left of the mask for the queries at ``rows``."""
         groups = self.visible(tokens)
         if not domain.flat:
             if self.positions is not None or self.matrix is not None:

@@ -15,9 +15,10 @@ from symsim.domains.registry import Registry
 class Normaliser:
     """A map from scores S and a mask M to weights, written once over the operations of every number system.
 
-    ``name`` is also the tag in JSON. ``weights(domain, scores, sight)`` gives the weights; hidden keys get 0 and a row that
-    sees nothing is a zero row. ``linear`` says that unmasked weights are the scores themselves, so that ``(Q K^T) V`` may be
-    computed as ``Q (K^T V)``. ``latex`` is how a page writes it, ``field_name`` the name of the class of transformers that uses it.
+    ``name`` is also the tag in JSON. ``weights(domain, scores, sight)`` gives the weights; hidden keys get 0 and a
+    row that sees nothing is a zero row. ``linear`` says that unmasked weights are the scores themselves, so that ``(Q
+    K^T) V`` may be computed as ``Q (K^T V)``. ``latex`` is how a page writes it, ``field_name`` the name of the class
+    of transformers that uses it.
     """
 
     name: str

@@ -1,8 +1,9 @@
 """What an encoder does: the one semantics, over any number system.
 
-A layer is ``H1 = H + sum_h head_h(H)`` and ``H2 = H1 + ffn(H1)``; a head is ``normalise((H W_Q)(H W_K)^T, M) (H W_V) W_O``. Keys that a
-mask hides from everybody are dropped first: their columns of the weights are zero. Linear weights without a mask are multiplied in the order
-``Q (K^T V)``. Both are laws of every number system, and they make running a construction cost what attention costs.
+A layer is ``H1 = H + sum_h head_h(H)`` and ``H2 = H1 + ffn(H1)``; a head is ``normalise((H W_Q)(H W_K)^T, M) (H W_V)
+W_O``. Keys that a mask hides from everybody are dropped first: their columns of the weights are zero. Linear weights
+without a mask are multiplied in the order ``Q (K^T V)``. Both are laws of every number system, and they make running
+a construction cost what attention costs.
 """
 
 from __future__ import annotations

@@ -57,19 +57,29 @@ def save(encoder: Encoder) -> str:
 def load(text: str) -> Encoder:
     """The encoder that :func:`save` wrote.
 
-    Raises ``BadInput`` for torn JSON, another schema, values that are not exact, and content that does not match its hash.
+    Raises ``BadInput`` for torn JSON, another schema, values that are not exact, and content that does not match its
+    hash.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_number)
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"this is no complete JSON: {error}") from None
     if not isinstance(data, dict) or data.get("kind") != "encoder":
         raise BadInput("this JSON holds no encoder: its 'kind' has to be 'encoder'")
     if data.get("schema_version") != SCHEMA_VERSION:
-        raise BadInput(f"schema_version {data.get('schema_version')!r} is not known; this program reads {SCHEMA_VERSION}")
-    if data.get("hash") != content_hash(data):
+        version = data.get("schema_version")
+        raise BadInput(f"schema_version {version!r} is not known; this program reads {SCHEMA_VERSION}")
+    try:
+        found = content_hash(data)
+    except RecursionError:
+        raise BadInput("this JSON is nested too deeply to be an encoder") from None
+    if data.get("hash") != found:
         raise BadInput("the content does not match its hash: the file was edited or damaged")
     return from_dict(data)
+
+
+def _no_number(text: str) -> Any:
+    raise BadInput(f"this JSON holds {text}, which is no exact number")
 
 
 def from_dict(data: dict[str, Any]) -> Encoder:
@@ -81,7 +91,7 @@ def from_dict(data: dict[str, Any]) -> Encoder:
             layers=tuple(_read_layer(layer) for layer in data["layers"]),
             constants=tuple(data["constants"]),
         )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"a field of the encoder is missing or malformed: {type(error).__name__}: {error}") from None
@@ -147,10 +157,11 @@ def _weight(weight: Any) -> Any:
         entries = [[int(i), int(j), _entry(v)] for (i, j), v in sorted(weight.todok().items())]
         return {"shape": [int(weight.rows), int(weight.cols)], "entries": entries}
     table = weight.blocks if isinstance(weight, sympy.BlockMatrix) else sympy.Matrix([[weight]])
+    places = [(i, j) for i in range(table.rows) for j in range(table.cols) if not table[i, j].is_ZeroMatrix]
     return {
         "rows": [_size_of(table[i, 0].shape[0]) for i in range(table.rows)],
         "cols": [_size_of(table[0, j].shape[1]) for j in range(table.cols)],
-        "blocks": [[i, j, *_block(table[i, j])] for i in range(table.rows) for j in range(table.cols) if not table[i, j].is_ZeroMatrix],
+        "blocks": [[i, j, *_block(table[i, j])] for i, j in places],
     }
 
 
@@ -181,8 +192,11 @@ def _entry(value: Any) -> Any:
 def _read_entry(value: Any) -> Any:
     if isinstance(value, dict):
         symbols = [sympy.Symbol(name) for name in value["symbols"]]
-        terms = value["terms"]
-        return sympy.Add(*(_read_entry(c) * sympy.Mul(*(s**int(k) for s, k in zip(symbols, p, strict=True))) for p, c in terms))
+        total = sympy.Integer(0)
+        for powers, coefficient in value["terms"]:
+            factors = [symbol ** int(power) for symbol, power in zip(symbols, powers, strict=True)]
+            total += _read_entry(coefficient) * sympy.Mul(*factors)
+        return total
     if not isinstance(value, str) or not _RATIONAL.match(value):
         raise BadInput(f"{value!r} is no exact entry: write it as a string such as '1/2'")
     exact = Fraction(value)

@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from symsim.domains.layout import Layout
+from symsim.domains.polynomials import fraction
 from symsim.domains.sympy_edge import rational
 from symsim.errors import BadInput
 
@@ -35,24 +36,42 @@ def as_weight(value: Any, what: str = "a weight") -> Any:
             raise BadInput(f"{what} has to be a matrix with at least one row, got {type(value).__name__}")
         if len({len(row) for row in table}) != 1 or not table[0]:
             raise BadInput(f"the rows of {what} need one common length of at least 1")
-        exact = [[v if isinstance(v, sympy.Basic) else _exact(v, what, i, j) for j, v in enumerate(r)] for i, r in enumerate(table)]
-        matrix = sympy.ImmutableSparseMatrix(exact)
-    for place, entry in matrix.todok().items():
-        if not entry.is_Rational and (not entry.free_symbols or entry.has(sympy.Float, sympy.nan, sympy.zoo, sympy.oo)):
-            rational(entry, f"in {what} at row {place[0] + 1}, column {place[1] + 1}")
-    return matrix
+        matrix = sympy.ImmutableSparseMatrix(
+            [[_exact(v, what, i, j) for j, v in enumerate(row)] for i, row in enumerate(table)]
+        )
+    inexact = {place: _exact(v, what, *place) for place, v in matrix.todok().items() if not v.is_Rational}
+    if all(matrix[place] == v for place, v in inexact.items()):
+        return matrix
+    return sympy.ImmutableSparseMatrix(*matrix.shape, {**matrix.todok(), **inexact})
 
 
 def _exact(value: Any, what: str, i: int, j: int) -> Any:
-    exact = rational(value, f"in {what} at row {i + 1}, column {j + 1}")
-    return sympy.Rational(exact) if isinstance(exact, int) else sympy.Rational(int(exact.p), int(exact.q))
+    """An entry as a rational, or as a polynomial over QQ in the constants."""
+    place = f"in {what} at row {i + 1}, column {j + 1}"
+    if isinstance(value, sympy.Expr) and value.free_symbols:
+        symbols = sorted(value.free_symbols, key=str)
+        coefficients = sympy.Poly(value, *symbols).coeffs() if value.is_polynomial(*symbols) else []
+        if not coefficients or not all(c.is_Rational for c in coefficients):
+            raise BadInput(f"{value} {place} is no polynomial with rational coefficients")
+        return value
+    exact = fraction(rational(value, place))
+    return sympy.Rational(exact.numerator, exact.denominator)
+
+
+def undeclared(weight: Any, constants: Sequence[str]) -> set[str]:
+    """The names in a weight that are no constants and (at symbolic size) no sizes; matrix symbols are never allowed."""
+    sizes = {s.name for size in weight.shape for s in getattr(size, "free_symbols", ())}
+    if isinstance(weight, sympy.BlockMatrix):
+        sizes |= {s.name for block in weight.blocks for size in block.shape for s in size.free_symbols}
+    matrices = {str(symbol.name) for symbol in weight.atoms(sympy.MatrixSymbol)}
+    return matrices | ({s.name for s in weight.free_symbols} - {*constants, *sizes})
 
 
 def block_weight(blocks: Mapping[tuple[str, str], Block], rows: Layout, cols: Layout) -> Any:
     """The weight with the given blocks and zeros elsewhere.
 
-    A rational block is that multiple of the identity; other blocks are sympy matrices. At fixed sizes the result is sparse and
-    explicit, at symbolic sizes a ``BlockMatrix`` cut like ``rows`` and ``cols``.
+    A rational block is that multiple of the identity; other blocks are sympy matrices. At fixed sizes the result is
+    sparse and explicit, at symbolic sizes a ``BlockMatrix`` cut like ``rows`` and ``cols``.
 
     >>> rows, cols = Layout((("x", 2), ("y", 1))), Layout((("k", 2),))
     >>> block_weight({("x", "k"): 1}, rows, cols)
@@ -89,9 +108,10 @@ def _explicit(blocks: Mapping[tuple[str, str], Block], rows: Layout, cols: Layou
         left, right = cols.span(c)
         shape = (bottom - top, right - left)
         if isinstance(block, (sympy.MatrixBase, sympy.MatrixExpr)):
-            explicit = block if isinstance(block, sympy.MatrixBase) else sympy.ImmutableSparseMatrix(block.as_explicit())
+            explicit = sympy.ImmutableSparseMatrix(block.as_explicit())
             if explicit.shape != shape:
-                raise BadInput(f"block ({r}, {c}) is {explicit.shape[0]} x {explicit.shape[1]}, expected {shape[0]} x {shape[1]}")
+                found = f"{explicit.shape[0]} x {explicit.shape[1]}"
+                raise BadInput(f"block ({r}, {c}) is {found}, expected {shape[0]} x {shape[1]}")
             entries.update(((top + i, left + j), v) for (i, j), v in explicit.todok().items())
         else:
             if shape[0] != shape[1]:
