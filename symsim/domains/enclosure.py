@@ -1,4 +1,4 @@
-"""Rigorous enclosures of constants of the exact field by Arb balls (python-flint), and decimals that are right to the last digit."""
+"""Rigorous enclosures of constants of the exact field by Arb balls (python-flint), and their decimals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def enclose(field: NestedField, value: Value, bits: int = 128) -> Any:
     """A ball that contains a constant of the field; a value with variables or opaque functions is a ``BadInput``.
 
     >>> F = NestedField()
-    >>> enclose(F, F.exp(1)).contains(flint.arb(1).exp())
+    >>> enclose(F, F.exp(1)).overlaps(flint.arb(1).exp())
     True
     """
     with flint.ctx.workprec(bits):
@@ -25,7 +25,7 @@ def enclose(field: NestedField, value: Value, bits: int = 128) -> Any:
 
 
 def is_constant(field: NestedField, value: Value) -> bool:
-    """Whether a value has no variables: then it is one real number, built from rationals by exp and field operations."""
+    """Whether a value has no variables: then it is one real number, built from rationals by exp and arithmetic."""
     if type(value) is not Element:
         return True
     nums = [value.num, *(d.num for d, _ in value.den)]
@@ -44,16 +44,24 @@ def _constant_poly(field: NestedField, poly: Poly) -> bool:
 
 
 def separate(field: NestedField, value: Value, most: int = 4096) -> int | None:
-    """The sign of a constant by balls of growing precision: -1 or 1, or None where none excludes 0 up to ``most`` bits."""
+    """The sign of a constant by balls of growing precision: -1, 1, or None where 0 is not excluded at ``most`` bits."""
     bits = 64
     while bits <= most:
-        ball = enclose(field, value, bits)
-        if ball > 0:
+        ball = _ball(field, value, bits)
+        if ball is not None and ball > 0:
             return 1
-        if ball < 0:
+        if ball is not None and ball < 0:
             return -1
         bits *= 2
     return None
+
+
+def _ball(field: NestedField, value: Value, bits: int) -> Any:
+    """The enclosure at a precision, or None where a denominator cannot be told from 0 there: that is no zero yet."""
+    try:
+        return enclose(field, value, bits)
+    except Undefined:
+        return None
 
 
 def decimal(field: NestedField, value: Value, digits: int = 16) -> str:
@@ -62,8 +70,8 @@ def decimal(field: NestedField, value: Value, digits: int = 16) -> str:
         return "0"
     bits = max(64, 4 * digits + 32)
     while bits < 1 << 16:
-        ball = enclose(field, value, bits)
-        if ball.rel_accuracy_bits() > 4 * digits or ball.is_exact():
+        ball = _ball(field, value, bits)
+        if ball is not None and (ball.rel_accuracy_bits() > 4 * digits or ball.is_exact()):
             return str(ball.str(digits, radius=False))
         bits *= 2
     return str(enclose(field, value, bits).str(digits))

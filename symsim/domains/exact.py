@@ -1,4 +1,4 @@
-"""The ``exact`` number system: sparse matrices over the field of exp-rational functions, fixed sizes, equality decided."""
+"""The ``exact`` number system: sparse matrices of fixed size over the field of exp-rational functions."""
 
 from __future__ import annotations
 
@@ -188,7 +188,8 @@ class Exact(ExactAttention):
     def hadamard(self, a: ExactMatrix, b: ExactMatrix) -> ExactMatrix:
         same_shape("entrywise product", self.shape(a), self.shape(b))
         rows = zip(a.entries, b.entries, strict=True)
-        return ExactMatrix([{j: self.field.multiply(v, q[j]) for j, v in p.items() if j in q} for p, q in rows], a.width)
+        times = self.field.multiply
+        return ExactMatrix([{j: times(v, q[j]) for j, v in p.items() if j in q} for p, q in rows], a.width)
 
     def diag(self, a: ExactMatrix) -> ExactMatrix:
         if a.width != 1:
@@ -207,7 +208,7 @@ class Exact(ExactAttention):
         return inverse(self, a)
 
     def entrywise(self, function: str, a: ExactMatrix) -> ExactMatrix:
-        at_zero = None if function == "reciprocal" and all(len(r) == a.width for r in a.entries) else self.apply(function, 0)
+        at_zero = None if all(len(row) == a.width for row in a.entries) else self.apply(function, 0)
         if at_zero is None or (type(at_zero) is not Element and not at_zero):
             return self.map(a, lambda v: self.apply(function, v))
         table = [[self.apply(function, row[j]) if j in row else at_zero for j in range(a.width)] for row in a.entries]

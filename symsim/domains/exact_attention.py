@@ -25,7 +25,7 @@ class ExactAttention(Domain[ExactMatrix]):
     field: NestedField
 
     def sign(self, v: Value) -> int | None:
-        """The sign of a value where it is the same at every input and visible, or a constant that balls separate from 0."""
+        """The sign of a value where it is visibly the same at every input, or where balls tell a constant from 0."""
         found = self.field.sign(v)
         if found is None and is_constant(self.field, v):
             return separate(self.field, v)
@@ -104,7 +104,7 @@ class ExactAttention(Domain[ExactMatrix]):
         return best
 
     def _unknown_order(self, row: Row, visible: list[int], ties: str) -> Row:
-        """The order of some scores depends on the input: every weight is an opaque function of the scores that may win."""
+        """The order of some scores depends on the input: weights are opaque functions of the scores that may win."""
         field = self.field
         open_ = [
             j for j in visible
@@ -138,4 +138,5 @@ class ExactAttention(Domain[ExactMatrix]):
 
 def _fits(scores: ExactMatrix, sight: Sight) -> None:
     if (sight.rows.total, sight.cols.total) != (scores.height, scores.width):
-        raise BadInput(f"the sight is {sight.rows.total} x {sight.cols.total}, the scores {scores.height} x {scores.width}")
+        found = f"{scores.height} x {scores.width}"
+        raise BadInput(f"the sight is {sight.rows.total} x {sight.cols.total}, the scores {found}")

@@ -1,4 +1,4 @@
-"""Functions of one variable over the exact field: exact where the value is exp-rational or its sign is known, opaque elsewhere."""
+"""Functions of one variable over the exact field: opaque where the value is not exp-rational and its sign not known."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ def _reciprocal(domain: Exact, v: Value) -> Value:
         raise Undefined("the reciprocal of 0 does not exist")
     domain.conditions.append(v)
     return domain.field.invert(v)
+
+
+def _log(domain: Exact, v: Value) -> Value:
+    """Opaque, and defined above 0 only."""
+    sign = domain.sign(v)
+    if sign in (0, -1):
+        raise Undefined("the logarithm exists above 0 only")
+    if type(v) is not Element and v == 1:
+        return 0
+    if sign is None:
+        domain.positives.append(v)
+    return domain.field.opaque("log", (v,))
 
 
 def _silu(domain: Exact, v: Value) -> Value:
@@ -44,6 +56,7 @@ def _with_sign(name: str, at_positive: Value | None, at_negative: Value | None, 
 FUNCTIONS: dict[str, Callable[[Exact, Value], Value]] = {
     "exp": lambda domain, v: domain.field.exp(v),
     "reciprocal": _reciprocal,
+    "log": _log,
     "silu": _silu,
     "relu": _with_sign("relu", None, 0, 0),
     "abs": _with_sign("abs", None, None, 0),

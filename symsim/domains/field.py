@@ -1,11 +1,12 @@
 """The field of exp-rational functions over QQ: elements, their arithmetic, and the decision of equality.
 
-An element is a numerator over a product of interned denominators. Numerator and denominators are *group-ring elements*:
-dictionaries ``{exponent: coefficient}`` that stand for ``sum coefficient * exp(exponent)``, where exponents and coefficients
-are polynomials over QQ. Exponents are interned, so distinct keys are distinct polynomials; exponentials of distinct
-polynomials with rational constants are linearly independent over QQ(x) (Ax 1971 on a generic line, Lindemann-Weierstrass
-for the constants, Besicovitch 1940 for rational powers of primes), hence an element is zero exactly if no term is left. An exponent that is
-no polynomial is a linear combination of a polynomial and *atoms* (see ``nested``), so nothing changes for towers.
+An element is a numerator over a product of interned denominators. Numerator and denominators are *group-ring
+elements*: dictionaries ``{exponent: coefficient}`` that stand for ``sum coefficient * exp(exponent)``, where
+exponents and coefficients are polynomials over QQ. Exponents are interned, so distinct keys are distinct polynomials;
+exponentials of distinct polynomials with rational constants are linearly independent over QQ(x) (Ax 1971 on a generic
+line, Lindemann-Weierstrass for the constants, Besicovitch 1940 for rational powers of primes), hence an element is
+zero exactly if no term is left. An exponent that is no polynomial is a linear combination of a polynomial and *atoms*
+(see ``nested``), so nothing changes for towers.
 
 Entries of matrices are rationals (``int``, ``fmpq``) or :class:`Element`; an element never stands for a rational.
 """
@@ -13,7 +14,7 @@ Entries of matrices are rationals (``int``, ``fmpq``) or :class:`Element`; an el
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from symsim.domains.group_ring import Exponent, GroupRing, Num, finish, least_first
@@ -27,7 +28,7 @@ GENERATOR = 4
 
 
 class Denominator:
-    """An interned group-ring element that is not a unit; its least exponent is 0 and its coefficients are normed."""
+    """An interned group-ring element that is no unit; its least exponent is 0 and its coefficients are normed."""
 
     __slots__ = ("num", "index", "positive", "__weakref__")
 
@@ -50,11 +51,12 @@ class Element:
         self.den = den
 
 
-Value: TypeAlias = int | Any | Element
+Value: TypeAlias = Any
+"""A value of the field: ``int``, ``flint.fmpq`` where it is no integer, or ``Element`` where it is no rational."""
 
 
 def positive(num: Num) -> bool:
-    """Whether a group-ring element is visibly positive on all of R: exponentials with positive rational coefficients."""
+    """Whether a group-ring element is visibly positive: exponentials with positive rational coefficients."""
     return all((c := p.constant) is not None and c > 0 for p in num.values())
 
 
@@ -249,7 +251,7 @@ class Field(GroupRing):
     def sign(self, a: Value) -> int | None:
         """-1, 0 or 1 where the sign is the same at every real input and visible, else None."""
         if type(a) is not Element:
-            return (a > 0) - (a < 0)
+            return int(a > 0) - int(a < 0)
         if not all(d.positive for d, _ in a.den):
             return None
         if positive(a.num):

@@ -1,8 +1,8 @@
 """The group ring under the exact field: sums of ``coefficient * exp(exponent)`` with interned polynomial exponents.
 
-Exponents are interned, so distinct keys are distinct polynomials. Exponentials of distinct polynomials with rational constants are
-linearly independent over QQ(x) (Ax 1971 on a generic line, Lindemann-Weierstrass for the constants, Besicovitch 1940 for rational powers of
-primes), hence an element is zero exactly if no term is left.
+Exponents are interned, so distinct keys are distinct polynomials. Exponentials of distinct polynomials with rational
+constants are linearly independent over QQ(x) (Ax 1971 on a generic line, Lindemann-Weierstrass for the constants,
+Besicovitch 1940 for rational powers of primes), hence an element is zero exactly if no term is left.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ class GroupRing:
         lead = max(b, key=least_first)
         low = min(b, key=least_first)
         floor = min(e.value for e in a) - low.value
-        rest, quotient = dict(a), {}
+        rest = dict(a)
+        quotient: Num = {}
         for _ in range(4 * (len(a) + len(b)) + 16):
             if not rest:
                 return quotient

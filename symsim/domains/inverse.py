@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symsim.domains.exact_matrix import ExactMatrix
 from symsim.domains.field import Element, Value
 from symsim.errors import BadInput, Undefined
 
 if TYPE_CHECKING:
     from symsim.domains.exact import Exact
-from symsim.domains.exact_matrix import ExactMatrix
 
 
 def inverse(domain: Exact, a: ExactMatrix) -> ExactMatrix:
     """The inverse by Gauss-Jordan elimination.
 
-    Raises ``BadInput`` for a matrix that is not square and ``Undefined`` for one that is singular at every input. The determinant
-    is recorded as a side condition unless it is visibly non-zero.
+    Raises ``BadInput`` for a matrix that is not square and ``Undefined`` for one that is singular at every input. The
+    determinant is recorded as a side condition unless it is visibly non-zero.
     """
     size = a.height
     if size != a.width:
@@ -40,8 +40,9 @@ def inverse(domain: Exact, a: ExactMatrix) -> ExactMatrix:
         for i in range(size):
             if i != col and not _zero(left[i][col]):
                 minus = field.multiply(-1, left[i][col])
-                left[i] = [field.reduce(field.dot([(v, 1), (minus, w)])) for v, w in zip(left[i], left[col], strict=True)]
-                right[i] = [field.reduce(field.dot([(v, 1), (minus, w)])) for v, w in zip(right[i], right[col], strict=True)]
+                for side in (left, right):
+                    pairs = zip(side[i], side[col], strict=True)
+                    side[i] = [field.reduce(field.dot([(v, 1), (minus, w)])) for v, w in pairs]
     if type(determinant) is Element and domain.sign(determinant) is None:
         domain.conditions.append(determinant)
     return domain._dense(right, size)

@@ -1,10 +1,11 @@
 """Exponents that are no polynomials: atoms, and the search for linear relations between them.
 
-The exponent of a nested exponential, or of ``exp(x / (x + 1))``, becomes an *atom*: a fresh variable that occurs linearly inside
-exponents. Atoms are kept linearly independent over QQ modulo the polynomials, so that distinct exponents stay distinct functions
-(Ax 1971). A new argument is first written as a rational combination of known atoms and a polynomial, if it is one: candidates come from
-ring homomorphisms into a finite field, and each is verified exactly before it is used. A relation that the search misses costs
-completeness only: the formal values are then called different where they are equal, and "different" alone never refutes.
+The exponent of a nested exponential, or of ``exp(x / (x + 1))``, becomes an *atom*: a fresh variable that occurs
+linearly inside exponents. Atoms are kept linearly independent over QQ modulo the polynomials, so that distinct
+exponents stay distinct functions (Ax 1971). A new argument is first written as a rational combination of known atoms
+and a polynomial, if it is one: candidates come from ring homomorphisms into a finite field, and each is verified
+exactly before it is used. A relation that the search misses costs completeness only: the formal values are then
+called different where they are equal, and "different" alone never refutes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sympy import factorint
 from symsim.domains.field import GENERATOR, MODULUS, ORDER, Element, Field, Value
 from symsim.domains.group_ring import Exponent, Num
 from symsim.domains.polynomials import Number, Poly, add, constant, divide_exactly, fraction, multiply, number, scale
+from symsim.domains.rational import Ratio
 from symsim.domains.rational import relation as rational_relation
 from symsim.errors import BadInput
 
@@ -24,7 +26,7 @@ from symsim.errors import BadInput
 class Point:
     """A pair of points, one inside exp and one outside: a ring homomorphism into the field of MODULUS elements."""
 
-    def __init__(self, field: Field, outside: int, inside: int) -> None:
+    def __init__(self, field: NestedField, outside: int, inside: int) -> None:
         self.field = field
         self.outside = outside
         self.inside = inside
@@ -70,11 +72,11 @@ class Point:
 class Atom:
     """One exponent that is no polynomial: its value, its variable, and its images at the pairs of points so far."""
 
-    def __init__(self, value: Element, variable: Poly, pure: bool) -> None:
+    def __init__(self, value: Element, variable: Poly, ratio: Ratio | None) -> None:
         self.value = value
         self.variable = variable
-        self.pure = pure
-        """Whether the value is a rational function, without exponentials."""
+        self.ratio = ratio
+        """Numerator and denominator where the value is a rational function, without exponentials."""
         self.images: list[int] = []
 
 
@@ -113,7 +115,7 @@ class NestedField(Field):
         return known
 
     def power(self, base: Number, exponent: Value) -> Value:
-        """``base ** exponent`` for a positive rational base: ``exp(exponent * log base)``, log base expanded over primes."""
+        """``base ** exponent`` for a rational base > 0: ``exp(exponent * log base)``, log base expanded over primes."""
         exact = fraction(base)
         if exact <= 0:
             raise BadInput(f"the base {exact} of a power has to be positive")
@@ -154,13 +156,13 @@ class NestedField(Field):
             return add(base, poly)
         found = self._relation(a)
         if found is None:
-            atom = self._new_atom(a, pure=False)
+            atom = self._new_atom(a)
             return add(base, atom.variable)
         return add(base, found)
 
     # -- the search -----------------------------------------------------------------------------------------------
     def _relation(self, a: Element) -> Poly | None:
-        mixed = [atom for atom in self.atoms if not atom.pure]
+        mixed = [atom for atom in self.atoms if atom.ratio is None]
         weights = self._candidate(a, mixed)
         if weights is None:
             return None
@@ -225,12 +227,12 @@ class NestedField(Field):
 
     def _pure(self, value: Value, top: Poly, bottom: Poly) -> Poly:
         """A rational function as polynomial plus combination of pure atoms, with a new one where none fits."""
-        known = [atom for atom in self.atoms if atom.pure]
-        ratios = [self._rational_function(atom.value) or (top, bottom) for atom in known]
+        known = [atom for atom in self.atoms if atom.ratio is not None]
+        ratios = [atom.ratio for atom in known if atom.ratio is not None]
         found = rational_relation(self, (top, bottom), ratios)
         if found is None:
             element = value if isinstance(value, Element) else Element({self.zero_exponent: top}, ())
-            return self._new_atom(element, pure=True).variable
+            return self._new_atom(element, (top, bottom)).variable
         weights, rest = found
         out = rest
         for atom, weight in zip(known, weights, strict=True):
@@ -238,8 +240,8 @@ class NestedField(Field):
                 out = add(out, scale(weight, atom.variable))
         return out
 
-    def _new_atom(self, value: Element, pure: bool) -> Atom:
-        atom = Atom(value, self.variable(("atom", len(self.atoms))), pure)
+    def _new_atom(self, value: Element, ratio: Ratio | None = None) -> Atom:
+        atom = Atom(value, self.variable(("atom", len(self.atoms))), ratio)
         self.atoms.append(atom)
         return atom
 

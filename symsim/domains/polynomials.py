@@ -1,9 +1,9 @@
 """Sparse multivariate polynomials over QQ: dictionaries whose monomials are products of primes, one prime a variable.
 
-A monomial is then one integer, a product of monomials an integer product, and division a remainder test. Beside its terms a
-polynomial carries its exact value at one fixed integer point: a ring homomorphism that costs next to nothing to keep, serves
-as a hash and as a translation-invariant order, and never decides an equality alone (equal values are followed by a
-comparison of the terms).
+A monomial is then one integer, a product of monomials an integer product, and division a remainder test. Beside its
+terms a polynomial carries its exact value at one fixed integer point: a ring homomorphism that costs next to nothing
+to keep, serves as a hash and as a translation-invariant order, and never decides an equality alone (equal values are
+followed by a comparison of the terms).
 """
 
 from __future__ import annotations
