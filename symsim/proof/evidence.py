@@ -41,7 +41,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to decide claims. ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence."""
+    """A way to decide claims.
+
+    ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence.
+    """
 
     name: str
     applies: Callable[[Claim], bool | str]
@@ -99,7 +102,8 @@ def deadline(seconds: float | None) -> Iterator[None]:
         raise OutOfTime(f"the time limit of {seconds:g} s was reached")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
+    # It fires again, because an exception in a callback of the garbage collector is dropped.
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 1.0)
     try:
         yield
     finally:

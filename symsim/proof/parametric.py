@@ -1,6 +1,7 @@
 """The parametric method: all sizes at once, over matrices of symbolic size cut into blocks.
 
-Equal normal forms prove for all sizes >= 1; different ones decide nothing here and go to the witness search at concrete sizes.
+Equal normal forms prove for all sizes >= 1; different ones decide nothing here and go to the witness search at
+concrete sizes.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
 """The symbolic method: exact, fixed sizes, all inputs symbols; uncut, or cut at the nodes of the dataflow.
 
-Both sides are run over the field of exp-rational functions and compared entry by entry; equal normal forms prove. *Cut*: after each layer
-every slot that has a counterpart in the specification is proved equal to it and replaced by fresh symbols, on both sides; nothing else of the
-token matrix is dropped, so a later layer that reads anything else still sees its true value. The chain of counterparts has to compose to the claim's
-right side. What holds for all values of the fresh symbols holds for the values that they stand for.
+Both sides are run over the field of exp-rational functions and compared entry by entry; equal normal forms prove.
+*Cut*: after each layer every slot that has a counterpart in the specification is proved equal to it and replaced by
+fresh symbols, on both sides; nothing else of the token matrix is dropped, so a later layer that reads anything else
+still sees its true value. The chain of counterparts has to compose to the claim's right side. What holds for all
+values of the fresh symbols holds for the values that they stand for.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from symsim.claims.claim import Claim
@@ -37,7 +39,7 @@ def applies(claim: Claim) -> bool | str:
 
 
 def decide(claim: Claim, options: Options) -> Evidence:
-    """Cut where the claim has cuts and ``options.cut`` asks for it; uncut otherwise, and where the cut proof does not go through."""
+    """Cut where the claim has cuts and ``options.cut`` asks for it; uncut otherwise, and where the cut proof fails."""
     if options.cut and can_be_cut(claim):
         evidence = cut(claim)
         if evidence.verdict is Verdict.PROVED:
@@ -60,10 +62,12 @@ def uncut(claim: Claim) -> Evidence:
             inputs = {n: domain.variable(n, *shape) for n, shape in claim.inputs if n not in claim.binary}
             inputs.update({n: domain.given(value, *dict(claim.inputs)[n]) for n, value in given.items()})
             if not steps.run(name, lambda d=domain, i=inputs: _rows_agree(claim, d, i)):  # type: ignore[misc]
-                return Evidence(Verdict.UNDECIDED, "symbolic uncut", tuple(steps.done), reason="the two normal forms differ")
+                reason = "the two normal forms differ"
+                return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
             conditions.update(dict.fromkeys(_conditions(domain)))
     except Undefined as error:
-        return Evidence(Verdict.UNDECIDED, "symbolic uncut", tuple(steps.done), reason=f"undefined at every input: {error}")
+        reason = f"undefined at every input: {error}"
+        return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
     except _TooManyMasks as error:
         return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
     return Evidence(Verdict.PROVED, "symbolic uncut", tuple(steps.done), conditions=tuple(conditions))
@@ -76,7 +80,8 @@ def _rows_agree(claim: Claim, domain: Exact, inputs: dict[str, ExactMatrix]) -> 
 
 
 def _conditions(domain: Exact) -> list[str]:
-    return [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
+    found = [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
+    return found + [f"{to_sympy(domain.field, value)} > 0" for value in domain.positives]
 
 
 class _TooManyMasks(SymsimError):
@@ -94,7 +99,10 @@ def _masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
         raise _TooManyMasks(f"there are 2^{cells} masks; the symbolic method tries at most {MOST_MASKS}")
     for bits in itertools.product((0, 1), repeat=cells):
         source = iter(bits)
-        given = {name: [[next(source) for _ in range(shapes[name][1])] for _ in range(shapes[name][0])] for name in claim.binary}
+        given = {}
+        for name in claim.binary:
+            rows, cols = shapes[name]
+            given[name] = [list(itertools.islice(source, cols)) for _ in range(rows)]
         if claim.nonempty_rows and not all(any(row) for table in given.values() for row in table):
             continue
         yield given, "all outputs, mask " + "".join(map(str, bits))
@@ -102,8 +110,9 @@ def _masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
 
 # -- cut --------------------------------------------------------------------------------------------------------------
 def can_be_cut(claim: Claim) -> bool:
-    """Whether the left side is a construction with cuts, the right side a formula, and there are no masks to range over."""
-    return isinstance(claim.left, Construction) and bool(claim.left.cuts) and isinstance(claim.right, Formula) and not claim.binary
+    """Whether the left side is a construction with cuts and the right one a formula, without masks to range over."""
+    cuts = claim.left.cuts if isinstance(claim.left, Construction) else ()
+    return bool(cuts) and isinstance(claim.right, Formula) and not claim.binary
 
 
 def cut(claim: Claim) -> Evidence:
@@ -126,20 +135,19 @@ def cut(claim: Claim) -> Evidence:
         last = len(construction.encoder.layers) - 1
         for number, layer in enumerate(construction.encoder.layers):
             nodes = [c for c in construction.cuts if c.layer == number]
-            if number == last:
-                if not steps.run(node_name(nodes[-1]), lambda: _last_layer(construction, domain, state, values, nodes[-1])):
-                    return undecided(f"the two sides differ as formulas at {node_name(nodes[-1])}")
-                break
-            state = run_layer(domain, layer, state, construction.encoder.tokens)
+            holds = _last_layer if number == last else _node_holds
+            if number != last:
+                state = run_layer(domain, layer, state, construction.encoder.tokens)
             for node in nodes:
-                if not steps.run(node_name(node), lambda n=node, s=state: _node_holds(construction, domain, s, values, n)):  # type: ignore[misc]
+                question = partial(holds, construction, domain, state, values, node)
+                if not steps.run(node_name(node), question):
                     return undecided(f"the two sides differ as formulas at {node_name(node)}")
-            for node in nodes:
+            for node in nodes if number != last else ():
                 state = _replace(construction, domain, state, values, node)
     except Undefined as error:
         return undecided(f"undefined at every input: {error}")
-    if domain.conditions:
-        return undecided("a side condition on cut symbols is left: " + _conditions(domain)[0])
+    if conditions := _conditions(domain):
+        return undecided("a side condition on cut symbols is left: " + conditions[0])
     return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done))
 
 
@@ -154,11 +162,12 @@ def ends_at_readout(construction: Construction) -> bool:
     at_end = [c for c in construction.cuts if c.layer == layers - 1]
     in_order = all(a.layer <= b.layer for a, b in zip(construction.cuts, construction.cuts[1:], strict=False))
     read = construction.readout
-    return at_end == [last] and in_order and (last.slot, last.group, last.formula.shape) == (read.slot, read.group, read.shape)
+    reads = (last.slot, last.group, last.formula.shape) == (read.slot, read.group, read.shape)
+    return at_end == [last] and in_order and reads
 
 
 def composes(claim: Claim) -> bool:
-    """Whether the formulas of the cuts, put into one another, give the right side: as trees, or as block normal forms."""
+    """Whether the formulas of the cuts, put into one another, give the right side: as trees or as normal forms."""
     known: dict[str, Formula] = {}
     for node in claim.left.cuts:
         known[node.name] = replace(node.formula, known)
@@ -174,12 +183,17 @@ def composes(claim: Claim) -> bool:
     return domain.equal(*sides) is True and not domain.conditions
 
 
-def _node_holds(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
+def _node_holds(
+    construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut
+) -> bool:
+    """A node of the state after its layer."""
     found = construction.slot_value(domain, state, node.slot, node.group, node.formula.shape)
     return domain.equal(found, values.value(node.formula)) is True
 
 
-def _replace(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> ExactMatrix:
+def _replace(
+    construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut
+) -> ExactMatrix:
     """The token matrix with fresh symbols for a proved node, which the formulas of later nodes then use as well."""
     height, width = node.formula.shape
     fresh = domain.variable(f"{node.name}'", height, width)
@@ -195,8 +209,10 @@ def _replace(construction: Construction, domain: Exact, state: ExactMatrix, valu
     return ExactMatrix(entries, state.width)
 
 
-def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
-    """The last node, row by row."""
+def _last_layer(
+    construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut
+) -> bool:
+    """The last node, from the state before its layer, row by row."""
     encoder = construction.encoder
     for i in range(node.formula.shape[0]):
         places = construction.places([i])
