@@ -1,14 +1,17 @@
 """Realisation R: tokens are rows of the inputs, linear and softmax heads, exact for all sizes.
 
-Every matrix product ``X W`` is one linear head: the query of token i is its row x_i, the key of parameter row k is the unit vector e_k, so the
-score is x_ik itself, and summing ``x_ik w_k`` over k gives row i of ``X W``. A softmax head that sees only the X rows does the rest. Weights depend
-on the widths only; the number n of X rows enters through the mask alone. The idea to put inputs and parameters side by side into tokens is that of arXiv
-2506.18739; this construction and its proofs are ours.
+Every matrix product ``X W`` is one linear head: the query of token i is its row x_i, the key of parameter row k is
+the unit vector e_k, so the score is x_ik itself, and summing ``x_ik w_k`` over k gives row i of ``X W``. A softmax
+head that sees only the X rows does the rest. Weights depend on the widths only; the number n of X rows enters through
+the mask alone. The idea to put inputs and parameters side by side into tokens is that of arXiv 2506.18739; this
+construction and its proofs are ours.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import sympy
@@ -38,8 +41,8 @@ def head(
 ) -> Head:
     """A head whose weights are blocks of identities.
 
-    ``query`` and ``key`` map slots to key coordinates (a list of slots names its coordinates by itself), ``value`` maps the slots it reads to the slots it
-    writes. ``scale`` multiplies the query.
+    ``query`` and ``key`` map slots to key coordinates (a list of slots names its coordinates by itself), ``value``
+    maps the slots it reads to the slots it writes. ``scale`` multiplies the query.
     """
     queries = query if isinstance(query, dict) else {slot: slot for slot in query}
     keys = key if isinstance(key, dict) else dict(zip(key, queries.values(), strict=True))
@@ -57,9 +60,10 @@ def head(
 
 
 def single_head(n: Any, d: Any, d_v: Any) -> Construction:
-    """The universal simulator U in two layers: ``softmax(X A X^T) X V`` from the rows of X, A and V (universal.md, section 3).
+    """The universal simulator U in two layers: ``softmax(X A X^T) X V`` from the rows of X, A and V.
 
-    Layer 1, one linear head, writes X A and X V beside X. Layer 2, one softmax head that sees the X rows only, finishes the attention.
+    Layer 1, one linear head, writes X A and X V beside X. Layer 2, one softmax head that sees the X rows only,
+    finishes the attention.
     """
     slots = Slots((("x", d), ("id", d), ("a", d), ("v", d_v), ("xa", d), ("xv", d_v), ("out", d_v)))
     tokens = TokenLayout((("X", n), ("A", d), ("V", d)))
@@ -87,8 +91,8 @@ def single_head(n: Any, d: Any, d_v: Any) -> Construction:
         ),
         realisation="rows",
         layer_notes=(
-            "Query: the row x_i. Key of parameter row k: the unit vector e_k. So the score is x_ik itself, and the head "
-            "sums x_ik times row k of A, and of V: rows of X A and X V.",
+            "Query: the row x_i. Key of parameter row k: the unit vector e_k. So the score is x_ik itself, and the "
+            "head sums x_ik times row k of A, and of V: rows of X A and X V.",
             "Query: row i of X A. Key: the row x_j. So the scores are X A X^T; the value is X V. The mask hides the "
             "parameter tokens, which would otherwise add exp(0) = 1 each to every denominator.",
         ),
@@ -100,9 +104,9 @@ def projected(
 ) -> Construction:
     """Multi-head attention with separate projections, and with ``d_ff`` the whole encoder layer.
 
-    Three layers compute ``sum_g softmax(scale X W_Qg W_Kg^T X^T) X W_Vg W_Og`` for g = 1..heads; W_O is given as its blocks of rows ``W_O1, W_O2, ...``; with
-    one head and no ``d_ff`` there is no W_O and two layers are enough. With ``d_ff`` five layers compute ``Y = X + attention``,
-    ``Y + relu(Y W_1 + 1 b_1) W_2 + 1 b_2``.
+    Three layers compute ``sum_g softmax(scale X W_Qg W_Kg^T X^T) X W_Vg W_Og`` for g = 1..heads; W_O is given as its
+    blocks of rows ``W_O1, W_O2, ...``; with one head and no ``d_ff`` there is no W_O and two layers are enough. With
+    ``d_ff`` five layers compute ``Y = X + attention``, ``Y + relu(Y W_1 + 1 b_1) W_2 + 1 b_2``.
     """
     if heads < 1:
         raise BadInput(f"heads has to be at least 1, got {heads}")
@@ -115,7 +119,9 @@ def projected(
 class _Projected:
     """Collects the parts of a projected construction; one instance a construction."""
 
-    def __init__(self, n: Any, d: Any, d_k: Any, d_v: Any, numbers: list[str], scale: Any, d_ff: Any, with_output: bool) -> None:
+    def __init__(
+        self, n: Any, d: Any, d_k: Any, d_v: Any, numbers: list[str], scale: Any, d_ff: Any, with_output: bool
+    ) -> None:
         self.n, self.d, self.d_k, self.d_v, self.d_ff = n, d, d_k, d_v, d_ff
         self.numbers, self.with_output = numbers, with_output
         self.scale = sympy.Symbol(scale) if isinstance(scale, str) else scale
@@ -140,7 +146,8 @@ class _Projected:
             parts += [(f"ido{g}", self.d_v) for g in self.numbers] + [("wo", self.d)]
         if self.d_ff is None:
             return parts + ([("out", self.d)] if self.with_output else [])
-        return [*parts, ("one", 1), ("idb", 1), ("w1", self.d_ff), ("h", self.d_ff), ("r", self.d_ff), ("id2", self.d_ff), ("w2", self.d)]
+        hidden = [(slot, self.d_ff) for slot in ("w1", "h", "r", "id2")]
+        return [*parts, ("one", 1), ("idb", 1), *hidden, ("w2", self.d)]
 
     def _parameter(self, name: str, shape: tuple[Any, Any], key: str, slot: str) -> Formula:
         """A token group with the rows of one parameter matrix: row number in slot ``key``, entries in ``slot``."""
@@ -167,7 +174,7 @@ class _Projected:
             readout=Readout(slot, (self.n, self.d if self.with_output else self.d_v), "X"),
             computes=result,
             cuts=tuple(self.cuts),
-            together=tuple((k, names) for k, names in together if names != (k,)) + tuple((k, names) for k, names in together if names == (k,)),
+            together=tuple(sorted(together, key=lambda group: group[1] == (group[0],))),
             realisation="rows",
             layer_notes=tuple(self.notes),
         )
@@ -183,46 +190,51 @@ class _Projected:
         first = head(self.slots, ["x"], ["id"], {f"w{slot}": slot for slot in weights}, "linear", name="projections")
         self.layers.append(Layer((first,), name="projections"))
         self.notes.append(
-            "Query: the row x_i. Key of row k of every parameter matrix: the unit vector e_k. So one linear head writes the queries, keys "
-            "and values of all heads, each into its own slot."
+            "Query: the row x_i. Key of row k of every parameter matrix: the unit vector e_k. So one linear head "
+            "writes the queries, keys and values of all heads, each into its own slot."
         )
         for slot, weight in weights.items():
-            self.cuts.append(Cut(f"{slot.upper()}", 0, slot, self.X @ weight, "X", "a linear head multiplies X by any parameter matrix"))
+            reason = "a linear head multiplies X by any parameter matrix"
+            self.cuts.append(Cut(slot.upper(), 0, slot, self.X @ weight, "X", reason))
         mask = Mask(keys=("X",))
         second = tuple(
-            head(self.slots, [f"q{g}"], [f"k{g}"], {f"v{g}": f"o{g}"}, "softmax", mask, self.scale, f"attention{g}") for g in self.numbers
+            head(self.slots, [f"q{g}"], [f"k{g}"], {f"v{g}": f"o{g}"}, "softmax", mask, self.scale, f"attention{g}")
+            for g in self.numbers
         )
         self.layers.append(Layer(second, name="attention"))
         self.notes.append(
-            "One softmax head for each simulated head: query q_i, key k_j, value v_j, all among the X rows. The mask hides the parameter tokens."
+            "One softmax head for each simulated head: query q_i, key k_j, value v_j, all among the X rows. The "
+            "mask hides the parameter tokens."
         )
         factor: Any = scalar(self.constants[0]) if self.constants else self.scale
         outputs = []
         for g in self.numbers:
-            Q, K, V = (matrix(f"{p}{g}", self.n, size) for p, size in (("Q", self.d_k), ("K", self.d_k), ("V", self.d_v)))
+            Q, K, V = (matrix(f"{p.upper()}{g}", self.n, size) for p, size in sizes.items())
             scores = Q @ K.T if factor == 1 else factor * (Q @ K.T)
-            self.cuts.append(Cut(f"O{g}" if self.with_output else "Y", 1, f"o{g}", softmax(scores) @ V, "X", "the softmax head sees the X rows only"))
+            name = f"O{g}" if self.with_output else "Y"
+            reason = "the softmax head sees the X rows only"
+            self.cuts.append(Cut(name, 1, f"o{g}", softmax(scores) @ V, "X", reason))
             direct = self.X @ weights[f"q{g}"] @ weights[f"k{g}"].T @ self.X.T
             outputs.append(softmax(direct if factor == 1 else factor * direct) @ self.X @ weights[f"v{g}"])
         return outputs
 
     def _outputs(self, concatenated: list[Formula]) -> Formula:
         """Layer 3: the output projection, a linear head whose keys are the row numbers of W_O."""
-        result, cut = None, None
+        residual: list[Formula] = [] if self.d_ff is None else [self.X]
+        terms, shorts = list(residual), list(residual)
         for g, value in zip(self.numbers, concatenated, strict=True):
             weight = self._parameter(f"W_O{g}", (self.d_v, self.d), f"ido{g}", "wo")
-            term, short = value @ weight, matrix(f"O{g}", self.n, self.d_v) @ weight
-            result, cut = (term, short) if result is None else (result + term, cut + short)
+            terms.append(value @ weight)
+            shorts.append(matrix(f"O{g}", self.n, self.d_v) @ weight)
+        result, cut = reduce(operator.add, terms), reduce(operator.add, shorts)
         target = "x" if self.d_ff is not None else "out"
         keys = {f"ido{g}": f"o{g}" for g in self.numbers}
         out = head(self.slots, [f"o{g}" for g in self.numbers], keys, {"wo": target}, "linear", name="output")
         self.layers.append(Layer((out,), name="output projection"))
         self.notes.append(
-            "Query: the outputs of all heads side by side. Key of a row of W_O: its own row number. So a linear head multiplies by W_O"
-            + (" and writes into slot x, which adds the residual X." if self.d_ff is not None else ".")
+            "Query: the outputs of all heads side by side. Key of a row of W_O: its own row number. So a linear head "
+            "multiplies by W_O" + (" and writes into slot x, which adds the residual X." if residual else ".")
         )
-        if self.d_ff is not None:
-            result, cut = self.X + result, self.X + cut
         self.cuts.append(Cut("Y", 2, target, cut, "X", "a linear head multiplies by W_O"))
         return result
 
@@ -232,7 +244,7 @@ class _Projected:
         self.placements.append(Placement("X", "one", "ones"))
         W_1 = self._parameter("W_1", (d, d_ff), "id", "w1")
         b_1 = self._parameter("b_1", (1, d_ff), "idb", "w1")
-        # The first linear head must not mix W_1 into its sums: it reads the slots wq, wk, wv only, and those are 0 there.
+        # The first linear head must not mix W_1 into its sums: it reads the slots wq, wk, wv only, which are 0 there.
         up = head(self.slots, {"x": "x", "one": "one"}, {"id": "x", "idb": "one"}, {"w1": "h"}, "linear", name="W_1")
         units = FeedForward(
             W_1=block_weight({("h", "r"): 1}, self.slots, Layout((("r", d_ff),))),
@@ -243,8 +255,8 @@ class _Projected:
         )
         self.layers.append(Layer((up,), units, name="W_1 and relu"))
         self.notes.append(
-            "The same linear head for W_1; the constant 1 of the X rows matches the key of the bias token, which adds b_1. Then one relu unit for each "
-            "hidden coordinate copies relu(h) into slot r."
+            "The same linear head for W_1; the constant 1 of the X rows matches the key of the bias token, which adds "
+            "b_1. Then one relu unit for each hidden coordinate copies relu(h) into slot r."
         )
         W_2 = self._parameter("W_2", (d_ff, d), "id2", "w2")
         b_2 = self._parameter("b_2", (1, d), "idb", "w2")
@@ -252,6 +264,7 @@ class _Projected:
         self.layers.append(Layer((down,), name="W_2"))
         self.notes.append("Once more for W_2 and b_2, written into slot x, which adds the second residual.")
         Y, R, one = matrix("Y", n, d), matrix("R", n, d_ff), ones(n)
-        self.cuts.append(Cut("R", 3, "r", relu(Y @ W_1 + one @ b_1), "X", "a linear head with a bias token, then relu units"))
-        self.cuts.append(Cut("Z", 4, "x", Y + R @ W_2 + one @ b_2, "X", "a linear head with a bias token, added to the residual"))
+        first, second = "a linear head with a bias token, then relu units", "the same without units, added to Y"
+        self.cuts.append(Cut("R", 3, "r", relu(Y @ W_1 + one @ b_1), "X", first))
+        self.cuts.append(Cut("Z", 4, "x", Y + R @ W_2 + one @ b_2, "X", second))
         return attended + relu(attended @ W_1 + one @ b_1) @ W_2 + one @ b_2

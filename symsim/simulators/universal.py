@@ -1,4 +1,4 @@
-"""The universal simulator: one encoder with fixed weights that computes attention from tokens that carry its parameters."""
+"""The universal simulator: one encoder with fixed weights that computes attention from tokens with its parameters."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def universal(
     realisation: str = "rows",
     scale: Any = 1,
 ) -> Construction:
-    """The universal simulator U: ``decode(U(encode(X, A, V))) = softmax(X A X^T) X V`` for all real X (n x d), A (d x d), V (d x d_v).
+    """The universal simulator U: ``decode(U(encode(X, A, V))) = softmax(X A X^T) X V`` for all real X, A, V.
 
-    Sizes are integers >= 1, or sympy symbols / names of sizes (realisation ``rows`` only). ``d_v`` and ``d_k`` default to ``d``. With ``projections`` or ``heads > 1`` the
-    inputs are X, W_Q, W_K, W_V (and W_O for several heads), with ``d_ff`` the whole encoder layer: attention, residual, relu network,
-    residual. ``scale`` multiplies the scores: a rational, or the name of a free constant such as ``"tau"``. ``realisation``: ``rows`` (R), ``scalars`` (P, the
-    paper's), ``scalars-narrow`` (P with a narrow product). Source: arXiv 2506.18739, Theorem 5; the exact constructions are ours.
+    X is n x d, A is d x d and V is d x d_v. Sizes are integers >= 1, or sympy symbols / names of sizes (realisation
+    ``rows`` only). ``d_v`` and ``d_k`` default to ``d``. With ``projections`` or ``heads > 1`` the inputs are X, W_Q,
+    W_K, W_V (and W_O for several heads), with ``d_ff`` the whole encoder layer: attention, residual, relu network,
+    residual. ``scale`` multiplies the scores: a rational, or the name of a free constant such as ``"tau"``.
+    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product). Source:
+    arXiv 2506.18739, Theorem 5; the exact constructions are ours.
 
     >>> U = universal(n=2, d=2)
     >>> U(X=[[1, 0], [0, 0]], A=[[0, 0], [0, 0]], V=[[2, 4], [0, 0]])
@@ -38,6 +40,8 @@ def universal(
     """
     if realisation not in REALISATIONS:
         raise BadInput(f"unknown realisation '{realisation}': {nearest(realisation, REALISATIONS)}")
+    if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
+        raise BadInput(f"heads is a whole number of at least 1, got {heads!r}")
     n, d = as_size(n), as_size(d)
     d_v = d if d_v is None else as_size(d_v)
     d_k = d if d_k is None else as_size(d_k)
