@@ -1,0 +1,198 @@
+"""The last sections of a page: conclusion, controls, cost, dataflow, and what is not said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from symsim.claims.report import Report, Witness
+from symsim.derivation import CheckedControl
+from symsim.encoder.cost import Cost
+from symsim.formulas.sizes import size_names
+from symsim.render import document as doc
+from symsim.render.context import Context, Shown, block, listed, sentence
+from symsim.render.document import Block, Card, Display, Drawing, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
+from symsim.render.flow_drawing import flow_tikz
+from symsim.render.matrices import decimal_latex, matrix_latex, number_latex, plain_entries
+from symsim.render.notation import Notation
+
+EXAMPLE_SIZES = {"n": 128}
+"""The sizes of the second row of the table of costs; every size that is not named here is ``OTHER_SIZES``."""
+OTHER_SIZES = 64
+
+
+def conclusion_section(context: Context) -> Section:
+    """The claim follows: the read-out in one line."""
+    readout, notation = context.construction.readout, context.notation
+    last = len(context.encoder.layers)
+    computes = notation.formula(context.computes)
+    blocks: list[Block] = []
+    if readout.group is not None:
+        where = sentence("The read-out takes slot ", Slot(readout.slot), " of the rows ", Math(notation.name(readout.group)), f" after layer {last}. So")
+        chain = (("=", block(last, readout.group, readout.slot, notation), ""), ("=", computes, ""))
+        blocks = [Paragraph(where), Display(context.call(), chain)]
+    else:
+        where = sentence("The read-out takes slot ", Slot(readout.slot), f" of the first positions after layer {last}. So")
+        blocks = [Paragraph(where), Display(context.call(), (("=", computes, ""),))]
+    blocks.append(Paragraph(sentence("for ", *_ranges(context), ", which is the claim.")))
+    return Section("conclusion", "Conclusion", tuple(blocks))
+
+
+def _ranges(context: Context) -> Line:
+    from symsim.render.opening import quantified
+
+    return quantified(context.construction.claim, context)
+
+
+def controls_section(context: Context) -> Section:
+    """The controls, each with its witness."""
+    controls = context.checked.controls
+    if not controls:
+        return Section("controls", "Why it cannot be simpler", (Paragraph(sentence("No controls were run for this construction.")),))
+    lead = sentence(
+        "A proof that would also accept a wrong encoder is worth nothing. Each card changes one thing and shows an exact input on which the changed encoder "
+        "gives another matrix than the formula of the claim."
+    )
+    cards = [_control(context, number, control) for number, control in enumerate(controls, 1)]
+    return Section("controls", "Why it cannot be simpler", (Paragraph(lead), *cards))
+
+
+def _control(context: Context, number: int, control: CheckedControl) -> Card:
+    report = control.report
+    title = (Text(f"Control {number}: "), *context.prose.line(control.control.name.replace("_", " ")), Text(" "), doc.Verdict(str(report.verdict)))
+    blocks: list[Block] = [Paragraph(context.prose.line(control.control.title))]
+    if control.control.reason:
+        blocks.append(Paragraph(context.prose.line(control.control.reason)))
+    if report.witness is not None:
+        blocks += witness_blocks(report.witness, context)
+    else:
+        blocks.append(Paragraph(sentence("No input was found on which the change shows. ", report.reason)))
+    return Card(f"control-{number}", title, tuple(blocks))
+
+
+def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
+    """An exact input on which two sides differ, with both values."""
+    notation = context.notation
+    inputs = [
+        rf"{notation.name(name)} = {matrix_latex(plain_entries(value, notation), notation)}" if hasattr(value, "rows") else f"{notation.name(name)} = {number_latex(value)}"
+        for name, value in witness.inputs.items()
+    ]
+    i, j = witness.place
+    left = r"\text{undefined}" if witness.left is None else matrix_latex(plain_entries(witness.left, notation), notation)
+    right = matrix_latex(plain_entries(witness.right, notation), notation)
+    found: list[Block] = [
+        Display(r", \quad ".join(inputs)),
+        Display(r"\text{this encoder}", (("=", left, ""),)),
+        Display(r"\text{the claim}", (("=", right, ""),)),
+    ]
+    line: list[Any] = [f"The entries in row {i + 1}, column {j + 1} differ"]
+    if witness.left is not None:
+        line += [": ", Math(_valued(witness.left[i, j], notation)), " against ", Math(_valued(witness.right[i, j], notation))]
+    found.append(Paragraph(sentence(*line, ".")))
+    if witness.node:
+        found.append(Paragraph((Text("The two sides part at "), *context.prose.line(witness.node), Text("."))))
+    return found
+
+
+def _valued(value: Any, notation: Notation) -> str:
+    """An exact number, and its decimal where it is no fraction."""
+    exact = number_latex(value)
+    if value.is_Rational:
+        return exact
+    from symsim.domains.enclosure import decimal
+    from symsim.domains.nested import NestedField
+    from symsim.domains.sympy_edge import from_sympy
+
+    field = NestedField()
+    return rf"{exact} \approx {decimal_latex(decimal(field, from_sympy(field, value), notation.digits))}"
+
+
+def cost_section(context: Context) -> Section:
+    """The cost, as polynomials and at one size."""
+    words = sentence("Counted on the encoder. The weights of ", Math("U"), " do not depend on the inputs, only on sizes.")
+    return Section("cost", "Cost", (Paragraph(words), cost_table(context.construction.cost, context.notation)))
+
+
+def cost_table(cost: Cost, notation: Notation) -> Table:
+    """The cost as a table; with symbolic sizes a second column shows it at n = 128 and 64 for all others."""
+    rows: list[tuple[str, Any]] = [
+        ("layers", cost.layers),
+        ("heads in each layer", cost.heads),
+        ("width (columns of H)", cost.width),
+        ("positions (rows of H)", cost.positions),
+        ("feed-forward units in each layer", cost.ffn_units),
+        ("parameters, all entries", cost.parameters),
+        ("parameters that are not 0", cost.nonzero_parameters),
+    ]
+    names = sorted({name for _, value in rows for part in _parts(value) for name in size_names(part)})
+    head: list[Line] = [sentence("Resource"), sentence("all sizes" if names else "count")]
+    if names:
+        values = ", ".join(f"{notation.name(name)} = {EXAMPLE_SIZES.get(name, OTHER_SIZES)}" for name in names)
+        head.append(sentence(Math(values)))
+    body = []
+    for label, value in rows:
+        line = [sentence(label), _amount([notation.size(part) for part in _parts(value)])]
+        if names:
+            line.append(_amount([_grouped(_at(part)) for part in _parts(value)]))
+        body.append(tuple(line))
+    return Table(tuple(head), tuple(body), numeric=True)
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    parts = value if isinstance(value, tuple) else (value,)
+    return tuple(int(p) if isinstance(p, int) or getattr(p, "is_Integer", False) else sympy.expand(p) for p in parts)
+
+
+def _at(size: Any) -> int:
+    from symsim.encoder.instantiating import at_size
+
+    return int(at_size(size, {name: EXAMPLE_SIZES.get(name, OTHER_SIZES) for name in size_names(size)}))
+
+
+def _amount(latex: list[str]) -> Line:
+    if len(latex) > 1 and len(set(latex)) == 1:
+        return sentence(Math(latex[0]), " each")
+    return sentence(Math(r",\; ".join(latex)))
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", r"\,")
+
+
+def flow_section(context: Shown) -> Section:
+    """The dataflow graph."""
+    words = sentence("Boxes are slots, from left to right after each layer; an arrow says which head or network carried what. Only what the result depends on is drawn.")
+    reachable = context.flow.reachable()
+    edges = [f"{a[1]} (after {a[0]}) to {b[1]} (after {b[0]}): {data['carrier']}, {data['role']}" for a, b, data in reachable.edges(data=True)]
+    drawing = Drawing(context.flow.to_svg(), flow_tikz(context), "\n".join(edges))
+    return Section("dataflow", "Dataflow", (Paragraph(words), drawing))
+
+
+def limits_section(context: Context) -> Section:
+    """What is not said, and the references."""
+    derivation = context.derivation
+    blocks: list[Block] = [Listing(tuple(context.prose.line(item) for item in derivation.does_not_say))] if derivation.does_not_say else []
+    if not blocks:
+        blocks.append(Paragraph(sentence("The claim is about exact arithmetic over the real numbers; nothing is said about rounding or training.")))
+    if derivation.references:
+        blocks.append(Paragraph(sentence(Strong("References."))))
+        blocks.append(Listing(tuple(sentence(item) for item in derivation.references), numbered=True))
+    return Section("limits", "What this does not say", tuple(blocks))
+
+
+def report_blocks(report: Report, context: Shown) -> list[Block]:
+    """The steps of a report, and its witness."""
+    found: list[Block] = []
+    if report.steps:
+        rows = tuple((context.prose.line(step.name), (doc.Verdict(str(step.verdict)),), sentence(step.method)) for step in report.steps)
+        found.append(Table((sentence("Step"), sentence("Verdict"), sentence("Method")), rows))
+    if report.witness is not None:
+        found.append(Paragraph(sentence(Strong("Witness."))))
+        found += witness_blocks(report.witness, context)
+    return found
+
+
+def names_of(context: Shown) -> Line:
+    """The names of the inputs as a list."""
+    return listed([context.notation.name(name) for name, _ in context.construction.inputs])

@@ -1,0 +1,174 @@
+"""What all sections of a page look at: the checked derivation, its dataflow, and the blocks inside each head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from symsim.claims.construction import Construction
+from symsim.derivation import CheckedDerivation, CheckedIdentity
+from symsim.domains.blocks import Blocks
+from symsim.encoder.layers import Head
+from symsim.encoder.normalisers import NORMALISERS
+from symsim.encoder.running import states
+from symsim.flow import Dataflow, slot_colours, trace
+from symsim.formulas.printing import to_text
+from symsim.formulas.syntax import Formula
+from symsim.render.document import Cell, Line, Math, Text, TokenPicture
+from symsim.render.notation import Notation
+from symsim.render.prose import Prose
+
+
+@dataclass(frozen=True)
+class HeadBlocks:
+    """Scores and weights of a head over blocks: LaTeX for each pair (query group, key group), zeros left out."""
+
+    seen: tuple[str, ...]
+    scores: dict[tuple[str, str], str]
+    weights: dict[tuple[str, str], str]
+
+
+class Shown:
+    """A construction as pages show it: pictures of its token matrix, layer by layer."""
+
+    def __init__(self, construction: Construction, notation: Notation, computes: Formula | None = None) -> None:
+        self.construction, self.notation = construction, notation
+        self.computes = computes or construction.computes
+        self.encoder = construction.encoder
+        self.shapes = dict(construction.inputs)
+        self.colours = slot_colours(self.encoder.slots.names)
+        formulas = {to_text(f): notation.formula(f) for f in (self.computes, *(cut.formula for cut in construction.cuts))}
+        names = [name for name, _ in construction.inputs]
+        self.prose = Prose(names, self.encoder.slots.names, formulas, notation)
+
+    @cached_property
+    def flow(self) -> Dataflow:
+        """The dataflow of the construction."""
+        return trace(self.construction)
+
+    # -- the token matrix -----------------------------------------------------------------------------------------
+    def content(self, layer: int, slot: str, group: str) -> str:
+        """What a slot of a token group holds after so many layers, as LaTeX; empty for zero."""
+        content = self.flow.nodes[layer, slot]["by_group"][group]
+        if content.zero:
+            return ""
+        return self.notation.text(content.text, content.latex, self.shapes) if content.latex else r"\ast"
+
+    def read(self, layer: int, slot: str, group: str) -> bool:
+        """Whether something that reaches the result reads it."""
+        return bool(self.flow.nodes[layer, slot]["by_group"][group].read)
+
+    def written(self, layer: int) -> list[tuple[str, str]]:
+        """The (slot, group) pairs whose content changes in a layer, counted from 1; slots in order, groups in order."""
+        pairs = ((slot, group) for slot in self.encoder.slots.names for group in self.encoder.tokens.names)
+        return [(s, g) for s, g in pairs if self.content(layer, s, g) != self.content(layer - 1, s, g)]
+
+    def steps(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """For each (slot, group) that some layer writes the number of the first write, from 1, and the layer."""
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        for layer in range(1, len(self.encoder.layers) + 1):
+            for slot, group in sorted(self.written(layer), key=lambda pair: not self.read(layer, *pair)):
+                if (slot, group) not in found and self.content(layer, slot, group):
+                    found[slot, group] = (len(found) + 1, layer)
+        return found
+
+    def picture(self, layer: int, caption: Line = ()) -> TokenPicture:
+        """The token matrix after so many layers; what the last of them wrote is marked."""
+        new = set(self.written(layer)) if layer else set()
+        cells = {}
+        for slot in self.encoder.slots.names:
+            for group in self.encoder.tokens.names:
+                latex = self.content(layer, slot, group)
+                if latex:
+                    seen = self.read(layer, slot, group) or (slot, group) not in new
+                    cells[slot, group] = Cell(latex, (slot, group) in new, seen)
+        return TokenPicture(
+            slots=self.sized(self.encoder.slots),
+            groups=self.sized(self.encoder.tokens),
+            cells=cells,
+            caption=caption,
+            written=tuple(dict.fromkeys(slot for slot, _ in self.written(layer))) if layer else (),
+            arrow=f"layer {layer}" if layer else "",
+        )
+
+    def sized(self, layout: Any) -> tuple[tuple[str, str], ...]:
+        """The parts of a layout with their sizes in LaTeX."""
+        return tuple((name, self.notation.size(size)) for name, size in layout.parts)
+
+    # -- inside a head --------------------------------------------------------------------------------------------
+    @cached_property
+    def _run(self) -> tuple[Blocks, list[Any]]:
+        domain = Blocks(scalars=self.encoder.constants)
+        inputs = {name: domain.variable(name, *shape) for name, shape in self.construction.inputs}
+        return domain, list(states(domain, self.encoder, self.construction.tokens(domain, inputs)))
+
+    def head_blocks(self, layer: int, head: Head) -> HeadBlocks | None:
+        """The scores and weights of a head of a layer, counted from 0; None at fixed sizes, where there are no blocks."""
+        if self.construction.fixed:
+            return None
+        domain, run = self._run
+        tokens = self.encoder.tokens
+        queries = domain.product(run[layer], domain.constant(head.W_Q))
+        keys, sight = head.mask.cut(domain, run[layer], tokens, None)
+        scores = domain.product(queries, domain.transpose(domain.product(keys, domain.constant(head.W_K))))
+        weights = NORMALISERS[head.normaliser].weights(domain, scores, sight)
+        seen = tuple(sight.cols.names)
+        return HeadBlocks(seen, self._blocks(scores, seen), self._blocks(weights, seen))
+
+    def _blocks(self, matrix: Any, seen: tuple[str, ...]) -> dict[tuple[str, str], str]:
+        domain, tokens = self._run[0], self.encoder.tokens
+        found = {}
+        for query in tokens.names:
+            row = domain.rows(matrix, tokens, [query])
+            for key in seen:
+                block = domain.columns(row, tokens.select(seen), [key])
+                if block.blocks:
+                    (r, _), (c, _) = block.row_parts[0], block.col_parts[0]
+                    single = len(block.row_parts) == len(block.col_parts) == 1
+                    latex = self.notation.text(block.entry_text(r, c), block.entry_latex(r, c), self.shapes)
+                    found[query, key] = latex if single else r"\ast"
+        return found
+
+
+class Context(Shown):
+    """A checked derivation as pages show it: at all sizes where it is stated for all sizes."""
+
+    def __init__(self, checked: CheckedDerivation, notation: Notation) -> None:
+        self.checked, self.derivation = checked, checked.derivation
+        self.instance = self.derivation.instance(checked.construction)
+        construction = self.derivation.construction if self.instance else checked.construction
+        super().__init__(construction, notation, self.derivation.computes if self.instance else None)
+
+    def derivation_formula(self, item: CheckedIdentity) -> Formula:
+        """The formula of an identity at the sizes that the page shows."""
+        if not self.instance:
+            return item.formula
+        formulas = {(place.slot, place.layer, place.groups): f for _, place, f in self.derivation.identities(self.construction)}
+        place = item.place
+        return formulas.get((place.slot, place.layer, place.groups), item.formula)
+
+    def call(self) -> str:
+        """The result of the construction as LaTeX, ``decode(U(encode(X, A, V)))``."""
+        names = ", ".join(self.notation.name(name) for name, _ in self.construction.inputs)
+        return rf"\operatorname{{decode}}(U(\operatorname{{encode}}({names})))"
+
+
+def block(state: int | str, group: str, slot: str, notation: Notation) -> str:
+    """The LaTeX of a block of the token matrix: ``H_1[X, xa]``."""
+    return rf"H_{{{state}}}[{notation.name(group)}, \mathsf{{{slot}}}]"
+
+
+def sentence(*parts: Any) -> Line:
+    """A line from strings and inline parts."""
+    return tuple(Text(part) if isinstance(part, str) else part for part in parts)
+
+
+def listed(latex: list[str]) -> Line:
+    """LaTeX snippets as a list in words: a, b and c."""
+    found: list[Any] = []
+    for k, item in enumerate(latex):
+        if k:
+            found.append(" and " if k == len(latex) - 1 else ", ")
+        found.append(Math(item))
+    return sentence(*found)

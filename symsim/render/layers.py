@@ -1,0 +1,212 @@
+"""The cards of the layers: weights as blocks, scores, what is written where, the identities and who decided them."""
+
+from __future__ import annotations
+
+from symsim.derivation import CheckedIdentity
+from symsim.encoder.layers import Head
+from symsim.encoder.normalisers import NORMALISERS
+from symsim.formulas.syntax import Zero
+from symsim.render import document as doc
+from symsim.render.context import Context, HeadBlocks, Shown, block, listed, sentence
+from symsim.render.document import Block, Card, Code, Display, Frame, Line, Math, Paragraph, Section, Slot, Stepper, Strong, Table, Text
+from symsim.render.weight_blocks import head_strip, network_strip, paths
+
+
+def layers_section(context: Context) -> Section:
+    """How a head works, the walk through the layers, and one card a layer."""
+    blocks: list[Block] = [*how_it_works(context)]
+    if not context.construction.fixed:
+        blocks.append(stepper(context))
+    blocks += [_card(context, layer) for layer in range(len(context.encoder.layers))]
+    return Section("layers", "Layer by layer", tuple(blocks))
+
+
+def how_it_works(context: Shown) -> list[Block]:
+    """The definition of a layer, with the symbols that the cards use."""
+    top = f"^{{{context.notation.transpose}}}"
+    heads = any(layer.heads for layer in context.encoder.layers)
+    networks = any(layer.feed_forward for layer in context.encoder.layers)
+    found: list[Block] = []
+    if heads:
+        found += [
+            Paragraph(sentence("A head has four weights. From the token matrix ", Math("H"), " it computes")),
+            Display("S", (("=", rf"(H W_Q)(H W_K){top}", "scores: rows are queries, columns are keys"),)),
+            Display("P", (("=", r"\operatorname{normalise}(S)", "weights: what the normaliser makes of each row of visible scores"),)),
+            Display(r"P \, (H W_V) \, W_O", (("", "", "what the head adds to H"),)),
+            Paragraph(sentence("All weights are fixed: they hold zeros and multiples of identities, and no input. ",
+                               Math("P[R, R']"), " is the block of the queries ", Math("R"), " and the keys ", Math("R'"), ".")),  # fmt: skip
+        ]
+    if networks:
+        found += [
+            Paragraph(sentence("A feed-forward network adds the following to ", Math("H"), ", at every position:")),
+            Display(r"\operatorname{act}(H W_1 + \mathbf{1} b_1) \, W_2 + \mathbf{1} b_2"),
+        ]
+    return found
+
+
+def stepper(context: Shown) -> Stepper:
+    """The picture of the last state, and the order in which its cells were written."""
+    last = len(context.encoder.layers)
+    picture = context.picture(last)
+    steps = context.steps()
+    cells = {
+        place: doc.Cell(cell.latex, False, context.read(steps[place][1], *place) if place in steps else True, steps.get(place, (0, 0))[0])
+        for place, cell in picture.cells.items()
+    }
+    frames = []
+    for (slot, group), (_, layer) in sorted(steps.items(), key=lambda item: item[1]):
+        latex = context.content(layer, slot, group)
+        unread = "" if context.read(layer, slot, group) else " Nothing that reaches the result reads it."
+        line = sentence(f"Layer {layer} writes slot ", Slot(slot), " of the rows ", Math(context.notation.name(group)), ": ", Math(latex), f".{unread}")
+        frames.append(Frame(slot, group, layer, line))
+    shown = doc.TokenPicture(picture.slots, picture.groups, cells)
+    return Stepper(shown, sentence("The tokens before the first layer."), tuple(frames))
+
+
+def _card(context: Context, layer: int) -> Card:
+    part = context.encoder.layers[layer]
+    identities = [item for item in context.checked.identities if item.place.layer == layer]
+    blocks: list[Block] = []
+    if identities:
+        blocks += _reasons(context, identities)
+    elif layer < len(context.construction.layer_notes):
+        blocks.append(Paragraph(context.prose.line(context.construction.layer_notes[layer])))
+    for index, head in enumerate(part.heads[: context.notation.heads]):
+        blocks += _head(context, layer, head, "" if len(part.heads) == 1 else str(index + 1))
+    if len(part.heads) > context.notation.heads:
+        blocks.append(Paragraph(sentence(f"And {len(part.heads) - context.notation.heads} more heads of this layer.")))
+    if part.feed_forward is not None:
+        blocks += _network(context, layer)
+    if identities:
+        blocks.append(Paragraph(sentence(Strong("What is written."), " Formula, then substitution, then result:")))
+        blocks += [_identity(context, item) for item in identities]
+        blocks.append(_decided(context, identities))
+    if not context.construction.fixed:
+        blocks.append(context.picture(layer + 1, _caption(context, layer + 1)))
+    name = f"Layer {layer + 1}" + (f": {part.name}" if part.name else "")
+    return Card(f"layer-{layer + 1}", sentence(name), tuple(blocks))
+
+
+def _reasons(context: Context, identities: list[CheckedIdentity]) -> list[Block]:
+    found: list[Block] = []
+    for step in dict.fromkeys(item.step for item in identities):
+        found.append(Paragraph((Strong("Step. "), *context.prose.line(step.title))))
+        if step.reason:
+            found.append(Paragraph(context.prose.line(step.reason)))
+    return found
+
+
+def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
+    normaliser = NORMALISERS[head.normaliser]
+    which = f"Head {number}." if number else "Its head."
+    masked = "sees all tokens" if head.mask.kind == "none" else f"has the mask: {head.mask.kind}"
+    title = head.name if head.name and head.name != context.encoder.layers[layer].name else ""
+    words = f" {title}: the" if title else " The"
+    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head {masked}. ",
+                    "Its weights, block by block; what is not named is zero:")  # fmt: skip
+    found: list[Block] = [Paragraph(lead), head_strip(head, context.encoder.slots, context.notation, number)]
+    blocks = context.head_blocks(layer, head)
+    if blocks is not None:
+        found += _scores(context, blocks, linear=normaliser.linear)
+    return found
+
+
+def _scores(context: Context, blocks: HeadBlocks, linear: bool) -> list[Block]:
+    notation = context.notation
+    head: tuple[Line, ...] = (sentence("queries"), *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen))
+    groups = [g for g in context.encoder.tokens.names if any((g, key) in blocks.scores for key in blocks.seen)]
+    zero = [g for g in context.encoder.tokens.names if g not in groups]
+    rows = [(sentence(Math(notation.name(g))), *(sentence(Math(blocks.scores.get((g, key), "0"))) for key in blocks.seen)) for g in groups]
+    found: list[Block] = [Paragraph(sentence("Its scores ", Math("S"), ", block by block:"))]
+    found.append(Table(head, tuple(rows)))
+    if zero:
+        found.append(Paragraph(sentence("All scores of the queries ", *listed([notation.name(g) for g in zero]), " are 0.")))
+    if linear:
+        found.append(Paragraph(sentence("The head is linear: its weights are its scores, ", Math("P = S"), ".")))
+    return found
+
+
+def _network(context: Context, layer: int) -> list[Block]:
+    network = context.encoder.layers[layer].feed_forward
+    if network is None:
+        return []
+    names = ", ".join(dict.fromkeys(name for name, _ in network.activations))
+    size = context.notation.size(network.units)
+    lead = sentence(Strong("Feed-forward network."), " It has ", Math(size), f" hidden units, with the activation {names}. Its weights, block by block:")
+    return [Paragraph(lead), network_strip(network, context.encoder.slots, context.notation)]
+
+
+def _identity(context: Context, item: CheckedIdentity) -> Display:
+    place, notation = item.place, context.notation
+    formula = context.derivation_formula(item)
+    groups = r" \cup ".join(notation.name(group) for group in place.groups)
+    left = rf"H_{{{place.layer + 1}}}[{groups}, \mathsf{{{place.slot}}}]"
+    result = "0" if isinstance(formula, Zero) else notation.formula(formula)
+    if len(place.groups) > 1 or context.construction.fixed or place.layer < 0:
+        return Display(left, (("=", result, ""),))
+    lines = _substitution(context, place.layer, place.slot, place.groups[0])
+    rest = [(relation, latex, words) for relation, latex, words in lines if latex != result]
+    return Display(left, (*rest, ("=", result, "")))
+
+
+def _substitution(context: Context, layer: int, slot: str, group: str) -> list[tuple[str, str, str]]:
+    """The formula of a write, and the same with the blocks put in."""
+    part, notation = context.encoder.layers[layer], context.notation
+    if part.feed_forward is not None:
+        return []
+    before = block(layer, group, slot, notation)
+    formula = [before] if part.residual else []
+    terms = [context.content(layer, slot, group) or "0"] if part.residual else []
+    for index, head in enumerate(part.heads):
+        mark = "P" if len(part.heads) == 1 else f"P^{{({index + 1})}}"
+        blocks = context.head_blocks(layer, head)
+        for source, target, factor in paths(head, context.encoder.slots, notation):
+            if target != slot or blocks is None:
+                continue
+            tail = rf" \, {factor}" if factor else ""
+            formula.append(rf"\sum_{{R}} {mark}[{notation.name(group)}, R] \, H_{{{layer}}}[R, \mathsf{{{source}}}]{tail}")
+            for key in blocks.seen:
+                weight, value = blocks.weights.get((group, key)), context.content(layer, source, key)
+                if weight and value:
+                    terms.append(f"{_factor(weight)} \\cdot {_factor(value)}{tail}")
+    shown = [term for term in terms if term != "0"] or ["0"]
+    kept = terms if len(shown) == 1 and len(terms) > 1 else shown
+    return [("=", " + ".join(formula), ""), ("=", " + ".join(kept), "")] if len(formula) > part.residual else []
+
+
+def _factor(latex: str) -> str:
+    """LaTeX as a factor of a product: in parentheses where it is a product or a sum."""
+    simple = " " not in latex or (latex.startswith(r"\operatorname") and latex.endswith(")") and _one_call(latex))
+    return latex if simple else f"({latex})"
+
+
+def _one_call(latex: str) -> bool:
+    depth = 0
+    for place, char in enumerate(latex):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and char == ")":
+            return place == len(latex) - 1
+    return False
+
+
+def _decided(context: Context, identities: list[CheckedIdentity]) -> Table:
+    rows = []
+    for item in identities:
+        place = item.place
+        where = sentence("slot ", Slot(place.slot), ", rows ", *listed([context.notation.name(g) for g in place.groups]))
+        rows.append((where, (doc.Verdict(str(item.report.verdict)),), (Code(item.report.method),)))
+    return Table((sentence("Identity"), sentence("Verdict"), sentence("Method")), tuple(rows))
+
+
+def _caption(context: Shown, layer: int) -> Line:
+    written = context.written(layer)
+    unread = [(s, g) for s, g in written if context.content(layer, s, g) and not context.read(layer, s, g)]
+    found: list[doc.Inline] = [Text(f"The token matrix after layer {layer}. Arrows point to the slots that the layer writes.")]
+    if unread:
+        slots = list(dict.fromkeys(s for s, _ in unread))
+        groups = list(dict.fromkeys(g for _, g in unread))
+        found.append(Text(" Pale cells are written too, and nothing that reaches the result reads them: slot "))
+        for k, slot in enumerate(slots):
+            found += [Text(", "), Slot(slot)] if k else [Slot(slot)]
+        found += [Text(" of the rows "), *listed([context.notation.name(g) for g in groups]), Text(".")]
+    return tuple(found)

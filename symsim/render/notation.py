@@ -1,0 +1,75 @@
+"""How pages write things: symbols, the mark of a transpose, brackets of matrices, decimals, and when to cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symsim.errors import BadInput, SymsimError
+from symsim.formulas.latex import name_latex, size_latex, to_latex
+from symsim.formulas.parsing import parse
+from symsim.formulas.syntax import Formula
+
+TOP = r"^{\top}"
+"""The mark that formulas put on a transpose."""
+BRACKETS = ("bmatrix", "pmatrix")
+
+
+@dataclass(frozen=True)
+class Notation:
+    r"""Symbols and conventions of a page.
+
+    ``names`` gives the LaTeX of a name where it differs from its own letters, as ``{"A": r"W_Q W_K^{\top}"}``. ``transpose`` is what stands in the exponent of a
+    transpose. ``brackets`` is ``bmatrix`` or ``pmatrix``. ``digits`` is the number of significant digits of decimals. Matrices with more rows or columns than ``largest`` are cut
+    short with dots, and layers with more heads than ``heads`` name only so many. ``width`` is the number of symbols after which a formula is broken.
+
+    >>> from symsim.formulas.building import matrix
+    >>> print(Notation(transpose="T").formula(matrix("X", "n", "d").T))
+    X^{T}
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    transpose: str = r"\top"
+    brackets: str = "bmatrix"
+    digits: int = 6
+    largest: int = 14
+    heads: int = 4
+    width: int = 72
+
+    def __post_init__(self) -> None:
+        if self.brackets not in BRACKETS:
+            raise BadInput(f"brackets are {' or '.join(BRACKETS)}, not '{self.brackets}'")
+        if self.digits < 1 or self.largest < 2 or self.heads < 1:
+            raise BadInput("digits and heads are at least 1, and largest is at least 2")
+        from symsim.render.mathml import to_mathml
+
+        for symbol in (*self.names.values(), self.transpose):
+            to_mathml(symbol)
+
+    def formula(self, formula: Formula) -> str:
+        """A formula as LaTeX."""
+        return self._marked(to_latex(formula, self.names))
+
+    def name(self, name: str) -> str:
+        """A name as LaTeX."""
+        return self.names.get(name) or name_latex(name)
+
+    def size(self, size: Any) -> str:
+        """A size as LaTeX."""
+        return size_latex(size, self.names)
+
+    def shape(self, shape: tuple[Any, Any]) -> str:
+        """A shape as LaTeX."""
+        parts = [self.size(size) for size in shape]
+        return r" \times ".join(f"({part})" if "+" in part else part for part in parts)
+
+    def text(self, text: str, fallback: str, shapes: Mapping[str, tuple[Any, Any]]) -> str:
+        """A block that a number system gives as text of the matrix language, as LaTeX; ``fallback`` where the language cannot say it."""
+        try:
+            return self.formula(parse(text, dict(shapes)))
+        except SymsimError:
+            return self._marked(fallback)
+
+    def _marked(self, latex: str) -> str:
+        return latex.replace(TOP, f"^{{{self.transpose}}}")

@@ -1,0 +1,187 @@
+"""The first sections of a page: the claim, its verdict, the machine, and the tokens."""
+
+from __future__ import annotations
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Placement
+from symsim.claims.report import Report, Verdict
+from symsim.encoder.activations import ACTIVATIONS
+from symsim.encoder.machine import Machine
+from symsim.encoder.normalisers import NORMALISERS
+from symsim.formulas.functions import Softmax
+from symsim.formulas.sizes import size_names
+from symsim.formulas.substitution import walk
+from symsim.render import document as doc
+from symsim.render.context import Context, Shown, listed, sentence
+from symsim.render.document import Block, Code, Display, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
+
+METHODS = {
+    "parametric": "all sizes at once: both sides become sums of words in the matrix symbols and have the same normal form",
+    "symbolic": "fixed sizes, exactly: both sides are exp-rational functions of the entries and have the same normal form",
+    "witness": "an exact input at which the two sides differ",
+}
+
+
+def claim_section(context: Context) -> Section:
+    """What is claimed, with every symbol introduced first."""
+    notation, derivation = context.notation, context.derivation
+    inputs = context.construction.inputs
+    items: list[Line] = []
+    sizes = ordered_sizes(context.checked.report.claim) or ordered_sizes(context.construction.claim)
+    if sizes:
+        items.append((*listed([notation.name(s) for s in sizes]), Text(" are sizes: integers, at least 1." if len(sizes) > 1 else " is a size: an integer, at least 1.")))
+    for name, shape in inputs:
+        items.append(sentence(Math(notation.name(name)), " is a real matrix of shape ", Math(notation.shape(shape)), "."))
+    items.append(sentence(Math(f"M^{{{notation.transpose}}}"), " is the transpose of a matrix ", Math("M"), "."))
+    if any(isinstance(part, Softmax) for part in walk(context.computes)):
+        rule = r"\operatorname{softmax}(S)_{ij} = \frac{\exp(S_{ij})}{\sum_{k} \exp(S_{ik})}"
+        items.append(sentence(Math(r"\operatorname{softmax}"), " acts on each row: ", Math(rule), "."))
+    items.append(sentence(Math("U"), " is the encoder described below. ", Math(r"\operatorname{encode}"), " puts the inputs into tokens, ",
+                          Math(r"\operatorname{decode}"), " reads the result. Both are fixed placements; section 4 shows them."))  # fmt: skip
+    blocks: list[Block] = [
+        Paragraph(context.prose.line(derivation.statement), "lead"),
+        Listing(tuple(items)),
+        Paragraph(sentence("The claim is")),
+        Display(context.call(), (("=", notation.formula(context.computes), ""),)),
+        Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
+    ]
+    if derivation.source:
+        blocks.append(Paragraph((Strong("Source. "), *context.prose.line(derivation.source))))
+    if derivation.ours:
+        blocks.append(Paragraph((Strong("What is whose. "), *context.prose.line(derivation.ours))))
+    return Section("claim", "The claim", tuple(blocks))
+
+
+def ordered_sizes(claim: Claim) -> list[str]:
+    """The size symbols of a claim in the order in which the inputs use them."""
+    names = [name for _, shape in claim.inputs for size in shape for name in size_names(size)]
+    return list(dict.fromkeys([*names, *claim.free_sizes]))
+
+
+def quantified(claim: Claim, context: Shown) -> Line:
+    """What a claim ranges over, in words and symbols."""
+    notation = context.notation
+    parts: list[Line] = []
+    sizes = ordered_sizes(claim)
+    if sizes:
+        parts.append(sentence("all integers ", Math(", ".join(notation.name(s) for s in sizes) + r" \ge 1")))
+    real = [name for name, _ in claim.inputs if name not in claim.binary] + list(claim.scalars)
+    if real:
+        parts.append(sentence("all real ", Math(", ".join(notation.name(name) for name in real))))
+    if claim.binary:
+        tail = ", with a 1 in each row" if claim.nonempty_rows else ""
+        parts.append(sentence("all ", Math(", ".join(notation.name(b) for b in claim.binary)), f" with entries 0 and 1{tail}"))
+    found: list[doc.Inline] = []
+    for k, part in enumerate(parts):
+        found += [Text(" and " if k == len(parts) - 1 else ", ")] if k else []
+        found += part
+    if not sizes:
+        shapes = ", ".join(rf"{notation.name(name)} \in \mathbb{{R}}^{{{notation.shape(shape)}}}" for name, shape in claim.inputs)
+        found += [Text(", "), Math(shapes)]
+    return tuple(found)
+
+
+def verdict_section(context: Context, date: str, version: str) -> Section:
+    """The box with the verdict, its quantifiers and what stands behind it."""
+    checked, report = context.checked, context.checked.report
+    items: list[Line] = [(doc.Verdict(str(report.verdict)), Text(" for "), *quantified(report.claim, context), Text("."))]
+    items += evidence(report, context)
+    if checked.identities:
+        done = sum(item.report.verdict is Verdict.PROVED for item in checked.identities)
+        items.append(sentence(Strong("Steps. "), f"{done} of {len(checked.identities)} identities of the steps are proved, each by itself."))
+    if checked.controls:
+        done = sum(control.refuted for control in checked.controls)
+        items.append(sentence(Strong("Controls. "), f"{done} of {len(checked.controls)} planted changes are refuted, each by an exact input."))
+    items.append(sentence(Strong("Checked by "), f"symsim {version}" + (f", {date}." if date else ".")))
+    kind = "good" if checked.complete else "bad" if report.verdict is Verdict.REFUTED else "open"
+    return Section("verdict", "The verdict", (doc.Box(kind, tuple(Paragraph(item) for item in items)),))
+
+
+def evidence(report: Report, context: Shown) -> list[Line]:
+    """What stands behind a verdict: method, side conditions, certificate, trust."""
+    how = METHODS.get(report.method)
+    items: list[Line] = [(Strong("Method. "), Code(report.method), Text(f": {how}." if how else "."))]
+    conditions = [context.prose.line(condition) for condition in report.side_conditions]
+    found: list[doc.Inline] = [Strong("Side conditions. ")]
+    for k, condition in enumerate(conditions):
+        found += [Text("; "), *condition] if k else [*condition]
+    items.append((*found, Text("." if conditions else "None.")))
+    if report.error_bound:
+        items.append(sentence(Strong("Error bound. "), Code(str(report.error_bound))))
+    if report.reason:
+        items.append((Strong("Reason. "), Text(report.reason)))
+    words = "not written in this run." if report.certificate is None else ""
+    items.append(sentence(Strong("Certificate. "), words or Code(str(report.certificate))))
+    if report.trusted:
+        items.append(sentence(Strong("Trusted without a proof of its own. "), ", ".join(report.trusted)))
+    return items
+
+
+def machine_table(machine: Machine) -> Table:
+    """The machine model as a table, with what is not used."""
+    rows: list[tuple[Line, ...]] = [(sentence(label), sentence(value)) for label, value in machine.rows()]
+    rows.append((sentence("Not used"), sentence(", ".join(unused(machine)) or "everything is used")))
+    return Table((sentence("Part"), sentence("What the encoder has")), tuple(rows))
+
+
+def unused(machine: Machine) -> list[str]:
+    """What a transformer may have and this machine does not."""
+    found = [] if machine.activations else ["feed-forward networks"]
+    if machine.activations:
+        found += [f"{a.name} units" for a in ACTIVATIONS if a.name not in machine.activations]
+    hard = [n.name for n in NORMALISERS if n.name not in machine.normalisers]
+    found += [f"{name} attention" for name in hard]
+    found += ["layer norm"] if machine.layer_norm == "none" else []
+    found += ["causal masks"] if not any("causal" in mask for mask in machine.masks) else []
+    found += ["position codes"] if machine.positions == "none" else []
+    found += ["architecture constants"] if not machine.constants else []
+    return found
+
+
+def machine_section(context: Context) -> Section:
+    """The machine model."""
+    lead = sentence("These are all the operations that the encoder uses. The table is read off the encoder, not typed in.")
+    return Section("machine", "The machine", (Paragraph(lead), machine_table(context.construction.machine)))
+
+
+def tokens_section(context: Context) -> Section:
+    """The token matrix at the start."""
+    return Section("tokens", "The tokens", tuple(tokens_blocks(context)))
+
+
+def tokens_blocks(context: Shown) -> list[Block]:
+    """How the inputs become tokens: the layout in words, and the picture."""
+    encoder, notation = context.encoder, context.notation
+    total = (notation.size(encoder.tokens.total), notation.size(encoder.slots.total))
+    groups = listed([notation.name(name) for name in encoder.tokens.names])
+    blocks: list[Block] = [
+        Paragraph(sentence("The token matrix ", Math("H"), " has one row for each token, ", Math(total[0]), " in all, and ", Math(total[1]),
+                           " columns. Its rows are cut into the groups ", *groups, "; its columns into slots. ",
+                           Math(rf"H_{{k}}[R, \mathsf{{s}}]"), " is the block of the rows ", Math("R"), " and the slot ", Math(r"\mathsf{s}"),
+                           " after ", Math("k"), " layers.")),  # fmt: skip
+        Paragraph(sentence("At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture.")),
+        context.picture(0, sentence("The token matrix ", Math("H_0"), ": each slot has a colour, the same on the whole page.")),
+        Listing(tuple(_placement(context, p) for p in context.construction.placements)),
+    ]
+    readout = context.construction.readout
+    if readout.group is not None:
+        blocks.append(Paragraph(sentence("The result is read from slot ", Slot(readout.slot), " of the rows ", Math(notation.name(readout.group)), ".")))
+    else:
+        shape = notation.shape(readout.shape)
+        blocks.append(Paragraph(sentence("The result, ", Math(shape), ", is read from slot ", Slot(readout.slot), " of the first positions, row by row.")))
+    return blocks
+
+
+def _placement(context: Shown, placement: Placement) -> Line:
+    notation = context.notation
+    group, slot, what = placement.group, placement.slot, placement.what
+    size = notation.size(context.encoder.tokens.size(group))
+    where = (Text("Slot "), Slot(slot), Text(" of the rows "), Math(notation.name(group)), Text(": "))
+    said: dict[str, Line] = {
+        "input": sentence("the rows of ", Math(notation.name(placement.name)), "."),
+        "flat": sentence("the entries of ", Math(notation.name(placement.name)), ", row by row, one a token."),
+        "identity": sentence("the identity ", Math(f"I_{{{size}}}"), ": row ", Math("k"), " carries its own number as the unit vector ", Math("e_k"), "."),
+        "ones": sentence("the constant 1."),
+        "constant": sentence("a constant matrix of zeros and ones."),
+    }
+    return (*where, *said[what])

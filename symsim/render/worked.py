@@ -1,0 +1,134 @@
+"""The worked example: every intermediate matrix, exact values and decimals side by side."""
+
+from __future__ import annotations
+
+from symsim.derivation.examples import Example, HeadRun, Trace
+from symsim.domains.exact import ExactMatrix
+from symsim.encoder.normalisers import NORMALISERS
+from symsim.render import document as doc
+from symsim.render.breaking import width
+from symsim.render.context import Context, block, sentence
+from symsim.render.document import Block, Card, Display, Math, Paragraph, Section, Slot, Strong, TokenNumbers
+from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex
+
+LONGEST_ENTRY = 40
+"""Exact entries wider than this are given as decimals only."""
+
+
+def worked_section(context: Context) -> Section:
+    """All examples of a derivation."""
+    blocks: list[Block] = []
+    for number, example in enumerate(context.derivation.examples, 1):
+        blocks.append(_Worked(context, example).card(number))
+    if not blocks:
+        blocks.append(Paragraph(sentence("The derivation has no worked example.")))
+    return Section("example", "Worked example" if len(blocks) == 1 else "Worked examples", tuple(blocks))
+
+
+class _Worked:
+    """One example, run exactly."""
+
+    def __init__(self, context: Context, example: Example) -> None:
+        self.context, self.example, self.notation = context, example, context.notation
+        derivation = context.derivation
+        sizes = derivation.sizes_of(example.shapes)
+        self.construction = derivation.construction.at(sizes)
+        self.sizes = sizes
+        self.trace: Trace = example.run(self.construction, derivation.computes_for(self.construction))
+
+    def card(self, number: int) -> Card:
+        title = self.example.title or "Small integers"
+        sizes = ", ".join(f"{self.notation.name(name)} = {value}" for name, value in self.sizes.items())
+        inputs = r", \quad ".join(
+            f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}" for name, _ in self.construction.inputs
+        )
+        blocks: list[Block] = [Paragraph(sentence("Here ", Math(sizes), ". The inputs are")), Display(inputs)]
+        blocks += [Paragraph(sentence("and the token matrix at the start is")), self.tokens(0)]
+        for layer in range(len(self.construction.encoder.layers)):
+            blocks += self.layer(layer)
+        blocks += self.result()
+        return Card(f"example-{number}", sentence(title), tuple(blocks))
+
+    # -- matrices -------------------------------------------------------------------------------------------------
+    def exact(self, value: ExactMatrix) -> str:
+        return matrix_latex(exact_entries(self.trace.domain, value), self.notation)
+
+    def decimal(self, value: ExactMatrix) -> str:
+        entries = self.trace.decimals(value, self.notation.digits)
+        return matrix_latex([[decimal_latex(v) for v in row] for row in entries], self.notation)
+
+    def display(self, left: str, value: ExactMatrix, words: str = "") -> Display:
+        """A matrix, exact and decimal side by side where the entries are no integers."""
+        entries = exact_entries(self.trace.domain, value)
+        if all(entry.lstrip("-").isdigit() for row in entries for entry in row):
+            return Display(left, (("=", matrix_latex(entries, self.notation), words),))
+        if max(width(entry) for row in entries for entry in row) > LONGEST_ENTRY:
+            return Display(left, ((r"\approx", self.decimal(value), words),))
+        both = rf"{matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
+        return Display(left, (("=", both, words),))
+
+    def tokens(self, state: int) -> TokenNumbers:
+        encoder, value = self.construction.encoder, self.trace.states[state]
+        rows = []
+        for group in encoder.tokens.names:
+            start, stop = encoder.tokens.span(group)
+            for i in range(start, stop):
+                label = rf"{self.notation.name(group)}_{{{i - start + 1}}}" if stop - start > 1 else self.notation.name(group)
+                rows.append((label, tuple(self.number(value, i, j) for j in range(value.width))))
+        caption = sentence("The token matrix ", Math(f"H_{{{state}}}"), ", zeros left empty.")
+        return TokenNumbers(tuple((name, int(size)) for name, size in encoder.slots.parts), tuple(rows), caption)
+
+    def number(self, value: ExactMatrix, i: int, j: int) -> str:
+        """A number in the big table: an integer as it is, anything else with three digits."""
+        from symsim.domains.enclosure import decimal
+
+        entry = value[i, j]
+        if isinstance(entry, int):
+            return str(entry) if entry else ""
+        return decimal_latex(decimal(self.trace.domain.field, entry, 3))
+
+    # -- layers ---------------------------------------------------------------------------------------------------
+    def layer(self, layer: int) -> list[Block]:
+        part = self.construction.encoder.layers[layer]
+        found: list[Block] = [Paragraph(sentence(Strong(f"Layer {layer + 1}.")))]
+        for index, run in enumerate(self.trace.heads[layer][: self.notation.heads]):
+            found += self.head(layer, run, "" if len(part.heads) == 1 else f"^{{({index + 1})}}")
+        for slot, group in self.context.written(layer + 1):
+            if self.context.read(layer + 1, slot, group):
+                left = block(layer + 1, group, slot, self.notation)
+                found.append(self.display(left, self.trace.slot(slot, group, layer)))
+        found += [Paragraph(sentence("All together:")), self.tokens(layer + 1)]
+        return found
+
+    def head(self, layer: int, run: HeadRun, mark: str) -> list[Block]:
+        """Queries, keys, values, scores and weights; only for the queries whose output is read."""
+        tokens = self.construction.encoder.tokens
+        groups = [g for g in tokens.names if any(g == h and self.context.read(layer + 1, s, h) for s, h in self.context.written(layer + 1))]
+        places = [p for g in groups for p in range(*tokens.span(g))]
+        domain, linear = self.trace.domain, NORMALISERS[run.head.normaliser].linear
+        queries, scores, weights = (domain.take(m, places) for m in (run.queries, run.scores, run.weights))
+        names = " and ".join(groups)
+        found: list[Block] = [
+            Paragraph(sentence(f"Queries of the rows {names}; keys and values of the {len(run.seen)} tokens that the head sees:")),
+            self.display(f"Q{mark}", queries),
+            self.display(f"K{mark}", run.keys),
+            self.display(f"V'{mark}", run.values, "values"),
+            self.display(f"S{mark}", scores, "scores"),
+        ]
+        if linear:
+            found.append(Paragraph(sentence("The head is linear, so ", Math(f"P{mark} = S{mark}"), ".")))
+        else:
+            found.append(self.display(f"P{mark}", weights, "weights"))
+        return found
+
+    def result(self) -> list[Block]:
+        readout = self.construction.readout
+        formula = self.notation.formula(self.context.computes)
+        same = "the same matrix, exactly" if self.trace.agrees else "ANOTHER MATRIX"
+        return [
+            Paragraph((Strong("Result."), *sentence(" Read from slot ", Slot(readout.slot), ":"))),
+            self.display(self.context.call(), self.trace.result),
+            Paragraph(sentence("The formula ", Math(formula), f", evaluated by itself on the same inputs, gives {same}:")),
+            self.display(formula, self.trace.expected),
+            Paragraph((doc.Verdict("equal" if self.trace.agrees else "different"),)),
+        ]
