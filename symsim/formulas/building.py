@@ -186,12 +186,12 @@ def product(*factors: Formula) -> Formula:
     scalars: list[Formula] = []
     run: list[Formula] = []
     for factor in factors:
+        if isinstance(factor, Scaled) and not factor.scalar:
+            scalars.append(factor.coefficient)
+            factor = factor.matrix
         if factor.scalar:
             scalars.append(factor)
             continue
-        if isinstance(factor, Scaled):
-            scalars.append(factor.coefficient)
-            factor = factor.matrix
         pieces = factor.terms if isinstance(factor, Product) else (factor,)
         if not run or run[-1].shape[1] == factor.shape[0]:
             run.extend(pieces)

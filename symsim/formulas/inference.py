@@ -51,10 +51,9 @@ class Draft:
     cols: Any
     make: Callable[[], Formula]
     position: int = 0
-    bare_zero: bool = False
     may_be_number: bool = True
     scalar: bool = False
-    """Whether it is made of numbers, scalars and bare zeros only: blocks of these alone are matrices of numbers."""
+    """Whether it is made of numbers, scalars and bare zeros only: as a factor, or among its like in blocks, a number."""
     made: Formula | None = field(default=None)
 
     @property
@@ -88,7 +87,7 @@ def _unclear(what: str, right: str) -> BadInput:
 
 def bare_zero() -> Draft:
     """``0``: a zero matrix where a matrix is needed, else the number."""
-    draft = Draft(Unknown(), Unknown(), lambda: _zero(draft), bare_zero=True, scalar=True)
+    draft = Draft(Unknown(), Unknown(), lambda: _zero(draft), scalar=True)
     return draft
 
 
@@ -153,7 +152,7 @@ def mapped(argument: Draft, function: Callable[[Formula], Formula]) -> Draft:
 def product(factors: Sequence[Draft], signs: Sequence[str]) -> Draft:
     """A product; ``signs`` says for every factor how it is joined: ``beside``, ``times`` or ``over``."""
     for factor in factors:
-        if factor.bare_zero:
+        if factor.scalar:
             equate(factor.rows, 1)
             equate(factor.cols, 1)
     shape = factors[0]

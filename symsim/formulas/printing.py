@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import IntEnum
 from fractions import Fraction
@@ -36,6 +37,7 @@ class Level(IntEnum):
 
 
 Text = tuple[str, Level]
+_BARE_ZERO = re.compile(r"(?<![\w.])0(?![\w.(])")
 
 
 def to_text(formula: Formula) -> str:
@@ -150,8 +152,9 @@ def _blocks(formula: Blocks) -> Text:
 
 
 def _not_bare(formula: Formula) -> str:
-    """The text; the number zero becomes ``0.0``, since a bare ``0`` is a zero matrix where a matrix can stand."""
-    return "0.0" if isinstance(formula, Number) and formula.value == 0 else to_text(formula)
+    """The text; in a number zero becomes ``0.0``, since a bare ``0`` is a zero matrix where a matrix can stand."""
+    text = to_text(formula)
+    return _BARE_ZERO.sub("0.0", text) if formula.shape == (1, 1) else text
 
 
 _TEXTS: dict[type[Formula], Callable[[Any], Text]] = {
@@ -167,8 +170,8 @@ _TEXTS: dict[type[Formula], Callable[[Any], Text]] = {
     Scaled: _scaled,
     Transposed: lambda f: (f"{_at(f.argument, Level.TIGHT)}^T", Level.TIGHT),
     Inverse: lambda f: (f"{_at(f.argument, Level.TIGHT)}^-1", Level.TIGHT),
-    Diag: lambda f: _call("diag", to_text(f.argument)),
-    Trace: lambda f: _call("tr", to_text(f.argument)),
+    Diag: lambda f: _call("diag", _not_bare(f.argument)),
+    Trace: lambda f: _call("tr", _not_bare(f.argument)),
     Apply: lambda f: _call(f.function, to_text(f.argument)),
     Softmax: _softmax,
     Blocks: _blocks,

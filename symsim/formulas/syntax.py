@@ -318,6 +318,8 @@ class Hadamard(_Nary):
 class Product(_Nary):
     """The matrix product ``A B ...``."""
 
+    joint = "times"
+
     def _infer(self) -> Shape:
         for i in range(1, len(self.terms)):
             left, right = self.terms[i - 1], self.terms[i]

@@ -68,6 +68,10 @@ TEXTS = [
     (blocks([[S, 0], [0, A]]), "[S, 0(n, d); 0(d, n), A]"),
     (blocks([[number(0), matrix("Y", 1, 3)]]), "[0.0, Y]"),
     (blocks([[1, 0]]), "[1, 0]"),
+    (exp(number(0)) / tau * X + X, "exp(0) / tau * X + X"),
+    (blocks([[exp(number(0)), matrix("Y", 1, 3)]]), "[exp(0.0), Y]"),
+    (trace(number(0)) * X, "tr(0.0) * X"),
+    (matrix("a", 1, 1) @ (matrix("a", 1, 1) / tau), "a / tau * a"),
     (identity(2 * n + 1), "I(2*n + 1)"),
     (zeros(n * n, 1), "0(n*n, 1)"),
     (ones(n) @ ones(d).T, "ones(n) ones(d)^T"),
@@ -80,7 +84,7 @@ TEXTS = [
 @pytest.mark.parametrize(("formula", "text"), TEXTS, ids=[text for _, text in TEXTS])
 def test_text(formula: Formula, text: str) -> None:
     assert to_text(formula) == text
-    shapes = {"X": X.shape, "A": A.shape, "S": S.shape, "u": n, "w": n, "M": S.shape, "Y": (1, 3)}
+    shapes = {"X": X.shape, "A": A.shape, "S": S.shape, "u": n, "w": n, "M": S.shape, "Y": (1, 3), "a": 1}
     assert parse(text, shapes, scalars=["tau"]) == formula
 
 
