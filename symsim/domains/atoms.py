@@ -32,7 +32,7 @@ from symsim.errors import Undefined
 def entrywise(name: str, a: Sum) -> Sum:
     """A function of one real variable at every entry; an unknown one is opaque.
 
-    Raises ``Undefined`` for the reciprocal of 0. Where else it is undefined is the caller's business.
+    Raises ``Undefined`` for the reciprocal and the logarithm of 0. Where else it is undefined is the caller's business.
 
     >>> entrywise("step", Sum(2, 2, {})).same(Sum.ones(2, 2))
     True
@@ -77,6 +77,8 @@ def _value(name: str, c: Coefficient) -> Coefficient | None:
             raise Undefined("the reciprocal of 0 does not exist")
         return divide(1, c)
     if isinstance(c, int | Fraction):
+        if name == "log" and c <= 0:
+            raise Undefined(f"the logarithm of {c} does not exist")
         if name in ("relu", "abs"):
             return (c if c > 0 else 0) if name == "relu" else (c if c > 0 else -c)
         if name == "step":

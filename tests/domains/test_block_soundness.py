@@ -91,7 +91,7 @@ class Builder:
 
     def node(self, rows: Any, cols: Any, depth: int) -> Both:
         options = ["add", "add", "scale", "product", "product", "transpose", "hadamard", "entrywise"]
-        options += ["attention", "quotient", "part"]
+        options += ["attention", "quotient", "share", "part"]
         options += ["diag", "diag", "linear"] if rows == cols else ["linear"]
         options += ["trace"] * 4 if rows == cols == 1 else []
         return getattr(self, f"make_{self.pick(*options)}")(rows, cols, depth)
@@ -188,6 +188,13 @@ class Builder:
         below = self.applied("reciprocal", self.product(above, each))
         scale = Both(self.domain.diag(below.form), np.diag(below.array[:, 0]))
         return self.product(scale, above)
+
+    def make_share(self, rows: Any, cols: Any, depth: int) -> Both:
+        """``a .* reciprocal(a)`` or ``a .* reciprocal(a + b)``."""
+        a, b = self.expression(rows, cols, self.pick(0, depth)), self.expression(rows, cols, 0)
+        below = Both(self.domain.add(a.form, b.form), a.array + b.array) if self.pick(True, False) else a
+        over = self.applied("reciprocal", below)
+        return Both(self.domain.hadamard(a.form, over.form), a.array * over.array)
 
     def make_linear(self, rows: Any, cols: Any, depth: int) -> Both:
         a, mask = self.expression(rows, cols, depth), self.variable("M", rows, cols)

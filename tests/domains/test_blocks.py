@@ -246,6 +246,7 @@ FALSE: dict[str, Callable[[], tuple[M, M]]] = {
     "reciprocal of a sum": lambda: (f("reciprocal", u + v), f("reciprocal", u) + f("reciprocal", v)),
     "quotient of other scores": lambda: (diag(f("reciprocal", f("exp", S) @ one(n))) @ f("exp", T), soft(T)),
     "quotient by columns": lambda: (diag(f("reciprocal", f("exp", S).T @ one(n))) @ f("exp", S), soft(S)),
+    "log of twice exp": lambda: (f("log", 2 * f("exp", S)), S),
     "exp of log": lambda: (f("exp", f("log", S)), S),
     "relu is not linear": lambda: (f("relu", S + T), f("relu", S) + f("relu", T)),
     "relu of minus": lambda: (f("relu", S), f("relu", (-1) * S)),
@@ -304,6 +305,8 @@ def test_conditions_are_recorded() -> None:
     assert domain.conditions == ["tau != 0", "no entry of u is 0"]
     with pytest.raises(Undefined, match="reciprocal of 0"):
         domain.entrywise("reciprocal", domain.zeros(n, d))
+    with pytest.raises(Undefined, match="logarithm of 0"):
+        domain.entrywise("log", domain.zeros(n, d))
 
 
 def weights_of_blocks() -> Any:
