@@ -53,7 +53,7 @@ class Draft:
     position: int = 0
     may_be_number: bool = True
     scalar: bool = False
-    """Whether it is made of numbers, scalars and bare zeros only: then it is a number as a factor and among its like."""
+    """Whether it is made of numbers, scalars and bare zeros only: as a factor and among its like it is a number."""
     made: Formula | None = field(default=None)
 
     @property
