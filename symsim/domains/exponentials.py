@@ -86,11 +86,11 @@ def merge_factors(factors: list[Word], rows: Dim, cols: Dim) -> tuple[list[Word]
 
     A constant of an exponent comes out as a scalar. That W has no entry 0 was recorded when its reciprocal was taken.
     """
-    for word in [word for word in factors if len(word) == 1 and word[0].kind == "function"]:
-        below = inverted(word[0])
+    for atom in [word[0] for word in factors if len(word) == 1 and word[0].kind == "function"]:
+        below = inverted(atom)
         if below is not None and below in factors:
             factors = list(factors)
-            factors.remove(word)
+            factors.remove((atom,))
             factors.remove(below)
             return merge_factors(factors, rows, cols)
     found = [exponent(word) for word in factors]
