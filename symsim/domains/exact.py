@@ -80,7 +80,11 @@ class Exact(ExactAttention):
             return value
         if self.values and hasattr(value, "free_symbols"):
             value = value.subs({s: self.values[s.name] for s in value.free_symbols if s.name in self.values})
-        return from_sympy(self.field, value)
+        found = from_sympy(self.field, value)
+        if type(found) is Element:
+            below = [Element(d.num, ()) for d, _ in found.den if not d.positive]
+            self.conditions += [d for d in below if not any(self.field.equal(d, known) for known in self.conditions)]
+        return found
 
     def zeros(self, rows: Size, cols: Size) -> ExactMatrix:
         return ExactMatrix([{} for _ in range(rows)], cols)

@@ -19,8 +19,8 @@ class Cost:
     ``nonzero_parameters`` those that are not 0.
     """
 
-    layers: int
-    heads: tuple[int, ...]
+    layers: Any
+    heads: tuple[Any, ...]
     width: Any
     positions: Any
     ffn_units: tuple[Any, ...]
@@ -30,8 +30,8 @@ class Cost:
     def to_dict(self) -> dict[str, Any]:
         """Plain data: integers, and polynomials as strings."""
         return {
-            "layers": self.layers,
-            "heads": list(self.heads),
+            "layers": _plain(self.layers),
+            "heads": [_plain(h) for h in self.heads],
             "width": _plain(self.width),
             "positions": _plain(self.positions),
             "ffn_units": [_plain(u) for u in self.ffn_units],

@@ -29,6 +29,7 @@ from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
 
+ROWS_AT_ONCE = 8
 MOST_MASKS = 4096
 """A claim about all 0/1 masks is proved mask by mask up to this many of them."""
 
@@ -209,18 +210,16 @@ def _replace(
     return ExactMatrix(entries, state.width)
 
 
-def _last_layer(
-    construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut
-) -> bool:
-    """The last node, from the state before its layer, row by row."""
-    encoder = construction.encoder
-    for i in range(node.formula.shape[0]):
-        places = construction.places([i])
-        after = run_layer(domain, encoder.layers[-1], state, encoder.tokens, places)
+def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
+    """The last node, some rows at a time, so that little is held at once."""
+    encoder, (height, width) = construction.encoder, node.formula.shape
+    for start in range(0, height, ROWS_AT_ONCE):
+        rows = list(range(start, min(height, start + ROWS_AT_ONCE)))
+        after = run_layer(domain, encoder.layers[-1], state, encoder.tokens, construction.places(rows))
         found = domain.columns(after, encoder.slots, [node.slot])
         if node.group is None:
-            found = domain.transpose(found)
-        if not domain.equal(found, values.value(node.formula, [i])):
+            found = domain.unflatten(found, len(rows), width)
+        if not domain.equal(found, values.value(node.formula, rows)):
             return False
     return True
 

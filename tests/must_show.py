@@ -1,0 +1,192 @@
+"""Runs what the issues so far must show, and prints each result: ``make must-show``.
+
+Each line is a statement with the bar it has to clear and what was measured. Times are of one process on one core; a failed bar fails the run.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+ONE_CORE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+SHAPES = ["--shape", "X=n,d", "--shape", "A=d,d", "--shape", "V=d,v"]
+PRELUDE = """
+import dataclasses, time
+from symsim.claims.comparing import compare
+from symsim.proof import check, parametric, symbolic
+from symsim.proof.evidence import Options
+from symsim.simulators import universal
+"""
+SHIFT = "softmax(X (A X^T) + u ones^T) (X V)"
+SQUARE = "{'X': ('n', 'n'), 'A': ('n', 'n'), 'V': ('n', 'n'), 'u': 'n'}"
+TWICE = "softmax({0} A ({0})^T{1}) {0} V"
+ONCE = "(softmax(X A X^T{}) X V)"
+
+
+class Failed(Exception):
+    """A bar that was not cleared."""
+
+
+def measured(code: str, seconds: float, megabytes: int = 8000) -> str:
+    """Run Python in a process of its own on one core; fail past the time or memory. The code prints its own seconds last."""
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({8 * 2**30}, {8 * 2**30}))\n{PRELUDE}\n{code}"
+    limited += "\nimport resource; print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
+    done = subprocess.run([PYTHON, "-c", limited], capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False)
+    if done.returncode:
+        raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the process failed")
+    *verdicts, took, peak = done.stdout.split()
+    text = f"{' '.join(verdicts)} in {float(took):.2f} s (bar {seconds:g} s), {peak} MB"
+    if float(took) > seconds or int(peak) > megabytes:
+        raise Failed(text)
+    return text
+
+
+def timed(setup: str, question: str, wanted: str, seconds: float, megabytes: int = 8000) -> Callable[[], str]:
+    """The time of one question after its set-up; its answer has to be ``wanted``."""
+    code = f"{setup}\nstart = time.process_time()\nanswer = str({question})\ntook = time.process_time() - start\n"
+    code += f"if answer != {wanted!r}: raise SystemExit('got ' + answer)\nprint(answer, took)"
+    return lambda: measured(code, seconds, megabytes)
+
+
+def command(arguments: list[str], status: int, *texts: str, seconds: float = 600) -> Callable[[], str]:
+    """One run of the command line: its exit status, and texts that its output has to hold."""
+
+    def run() -> str:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [PYTHON, "-m", "symsim", *arguments], capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False
+        )
+        took = time.perf_counter() - start
+        missing = [text for text in texts if text not in " ".join(done.stdout.split())]
+        if done.returncode != status or missing or took > seconds:
+            raise Failed(f"exit {done.returncode}, missing {missing}, {took:.1f} s\n{done.stdout[-2000:]}{done.stderr[-500:]}")
+        return f"exit {status} in {took:.1f} s"
+
+    return run
+
+
+def tests(*arguments: str, seconds: float = 600) -> Callable[[], str]:
+    """Some of the tests."""
+
+    def run() -> str:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [PYTHON, "-m", "pytest", "-q", *arguments], capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False
+        )
+        took = time.perf_counter() - start
+        last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+        if done.returncode or took > seconds:
+            raise Failed(f"{last} ({took:.0f} s)")
+        return last
+
+    return run
+
+
+def pages() -> str:
+    """The derivation is written in every format, and honours its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        derive = ["derive", "universal-simulator", "--format", "latex,html,md", "-o", folder]
+        command(derive, 0)()
+        names = sorted(path.name for path in Path(folder).iterdir())
+    for suffix in (".tex", ".html", ".md"):
+        if f"universal-simulator{suffix}" not in names:
+            raise Failed(f"universal-simulator{suffix} is missing among {names}")
+    return ", ".join(names)
+
+
+def import_time() -> str:
+    """``import symsim`` in a fresh process, the best of five."""
+    best = 9.0
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([PYTHON, "-c", "import symsim"], env=ONE_CORE, cwd=ROOT, check=True)
+        best = min(best, time.perf_counter() - start)
+    if best > 0.5:
+        raise Failed(f"{best:.2f} s")
+    return f"{best:.2f} s (bar 0.5 s)"
+
+
+def pair(n: int, shifted: bool) -> Callable[[], str]:
+    """R uncut at n = d = d_v, plain or against a formula with a row shift."""
+    right = SHIFT if shifted else "softmax(X A X^T) X V"
+    setup = f"U = universal({n}, {n})\nright = compare({right!r}, {right!r}, {SQUARE}, sizes={{'n': {n}}}).right\n"
+    setup += "from symsim.formulas import names\n"
+    setup += "claim = dataclasses.replace(U.claim, right=right, inputs=tuple(names(right).items()))"
+    seconds, megabytes = {32: (4, 8000), 64: (45, 600)}[n]
+    return timed(setup, "symbolic.uncut(claim).verdict", "proved", seconds, megabytes)
+
+
+def nested(shifted: str, equal: bool) -> Callable[[], str]:
+    """Two softmax layers at n = d = 3: equal up to row shifts, or not."""
+    left = TWICE.format(ONCE.format(""), "")
+    right = TWICE.format(ONCE.format(" + u ones^T"), " + u ones^T") if equal else TWICE.format(ONCE.format(""), "").replace("A (", "A^T (", 1)
+    setup = f"claim = compare({left!r}, {right!r}, {SQUARE}, sizes={{'n': 3}})"
+    question = "symbolic.uncut(claim).verdict" if equal else "check(claim).verdict"
+    return timed(setup, question, shifted, 2)
+
+
+def exact(realisation: str, sizes: tuple[int, ...], how: str, seconds: float) -> Callable[[], str]:
+    """One realisation at fixed sizes, cut or uncut."""
+    setup = f"claim = universal(*{sizes}, realisation={realisation!r}).claim"
+    return timed(setup, f"symbolic.{how}(claim).verdict", "proved", seconds)
+
+
+def all_sizes(build: str) -> Callable[[], str]:
+    """A parametric proof."""
+    return timed(f"claim = universal({build}).claim", "parametric.decide(claim, Options()).verdict", "proved", 1)
+
+
+WRONG = "U = universal(32, 32)\nclaim = dataclasses.replace(U.claim, right=compare('softmax(X A^T X^T) X V', 'X V', "
+WRONG += f"{SQUARE}, sizes={{'n': 32}}).left)"
+
+LINES: list[tuple[str, Callable[[], str]]] = [
+    ("prove --all proves every case and prints the demo's numbers", command(["prove", "--all"], 0, "proved", seconds=180)),
+    ("derive writes the derivation", pages),
+    ("check: associativity is proved for all sizes", command(["check", "softmax(X A X^T) X V", "softmax(X (A X^T)) (X V)", *SHAPES], 0, "proved", "all d, n, v >= 1")),
+    ("check: a transposed A is refuted with a witness", command(["check", "softmax(X A X^T) X V", "softmax(X A^T X^T) X V", *SHAPES], 1, "refuted", "A = Matrix(")),
+    ("R uncut, plain, n = d = 32", pair(32, False)),
+    ("R uncut, shifted, n = d = 32", pair(32, True)),
+    ("R uncut, plain, n = d = 64", pair(64, False)),
+    ("R uncut, shifted, n = d = 64", pair(64, True)),
+    ("P uncut, (3, 3, 3)", exact("scalars", (3, 3, 3), "uncut", 1)),
+    ("P uncut, (4, 2, 3)", exact("scalars", (4, 2, 3), "uncut", 1)),
+    ("P uncut, (6, 6, 6)", exact("scalars", (6, 6, 6), "uncut", 6)),
+    ("R cut, n = d = 64", exact("rows", (64, 64), "cut", 15)),
+    ("P cut, n = d = 16", exact("scalars", (16, 16), "cut", 15)),
+    ("a wrong R, n = d = 32", timed(WRONG, "check(claim).verdict", "refuted", 3)),
+    ("two softmax layers, n = d = 3, equal", nested("proved", True)),
+    ("two softmax layers, n = d = 3, unequal", nested("refuted", False)),
+    ("R, all sizes", all_sizes("'n', 'd', 'v'")),
+    ("3 layers with 8 heads, all sizes", all_sizes("'n', 'd', 'v', d_k='k', heads=8, scale='tau'")),
+    ("5-layer encoder layer, all sizes", all_sizes("'n', 'd', 'v', d_k='k', d_ff='f'")),
+    ("import symsim", import_time),
+    ("formula pairs, planted faults, registries, determinism, python -O", tests("tests/proof")),
+    ("bad input: commands and messages", tests("tests/cli", "tests/claims", "tests/encoder")),
+    ("documentation and LaTeX build", tests("tests/docs", "tests/render")),
+]
+
+
+def main() -> int:
+    """Run every line and print its result; the last line counts them."""
+    failed = 0
+    for title, run in LINES:
+        try:
+            print(f"ok      {title}: {run()}", flush=True)
+        except Failed as problem:
+            failed += 1
+            print(f"FAILED  {title}: {problem}", flush=True)
+    print(f"{len(LINES) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    raise SystemExit(main())
