@@ -66,7 +66,10 @@ class Screen:
             for key in sorted(keys):
                 chosen = np.flatnonzero((points[:, self.entries :] == key).all(axis=1))
                 scalars = dict(zip(self.claim.scalars, key, strict=True))
-                found += [(int(chosen[k]), place) for k, place in self._compare(points[chosen], scalars)]
+                try:
+                    found += [(int(chosen[k]), place) for k, place in self._compare(points[chosen], scalars)]
+                except SymsimError:  # a side does not exist at these scalars, such as 1/tau at 0
+                    continue
             return sorted(found)
         for start in range(0, len(points), self.batch):
             found += [(start + k, place) for k, place in self._compare(points[start : start + self.batch], {})]
