@@ -67,7 +67,9 @@ def command(arguments: list[str], status: int, *texts: str, seconds: float = 600
         took = time.perf_counter() - start
         missing = [text for text in texts if text not in " ".join(done.stdout.split())]
         if done.returncode != status or missing or took > seconds:
-            raise Failed(f"exit {done.returncode}, missing {missing}, {took:.1f} s\n{done.stdout[-2000:]}{done.stderr[-500:]}")
+            raise Failed(
+                f"exit {done.returncode}, missing {missing}, {took:.1f} s\n{done.stdout[-2000:]}{done.stderr[-500:]}"
+            )
         return f"exit {status} in {took:.1f} s"
 
     return run
@@ -79,7 +81,12 @@ def tests(*arguments: str, seconds: float = 600) -> Callable[[], str]:
     def run() -> str:
         start = time.perf_counter()
         done = subprocess.run(
-            [PYTHON, "-m", "pytest", "-q", *arguments], capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False
+            [PYTHON, "-m", "pytest", "-q", *arguments],
+            capture_output=True,
+            text=True,
+            env=ONE_CORE,
+            cwd=ROOT,
+            check=False,
         )
         took = time.perf_counter() - start
         last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
@@ -127,7 +134,11 @@ def pair(n: int, shifted: bool) -> Callable[[], str]:
 def nested(shifted: str, equal: bool) -> Callable[[], str]:
     """Two softmax layers at n = d = 3: equal up to row shifts, or not."""
     left = TWICE.format(ONCE.format(""), "")
-    right = TWICE.format(ONCE.format(" + u ones^T"), " + u ones^T") if equal else TWICE.format(ONCE.format(""), "").replace("A (", "A^T (", 1)
+    right = (
+        TWICE.format(ONCE.format(" + u ones^T"), " + u ones^T")
+        if equal
+        else TWICE.format(ONCE.format(""), "").replace("A (", "A^T (", 1)
+    )
     setup = f"claim = compare({left!r}, {right!r}, {SQUARE}, sizes={{'n': 3}})"
     question = "symbolic.uncut(claim).verdict" if equal else "check(claim).verdict"
     return timed(setup, question, shifted, 2)
@@ -148,10 +159,21 @@ WRONG = "U = universal(32, 32)\nclaim = dataclasses.replace(U.claim, right=compa
 WRONG += f"{SQUARE}, sizes={{'n': 32}}).left)"
 
 LINES: list[tuple[str, Callable[[], str]]] = [
-    ("prove --all proves every case and prints the demo's numbers", command(["prove", "--all"], 0, "proved", seconds=180)),
+    (
+        "prove --all proves every case and prints the demo's numbers",
+        command(["prove", "--all"], 0, "proved", seconds=180),
+    ),
     ("derive writes the derivation", pages),
-    ("check: associativity is proved for all sizes", command(["check", "softmax(X A X^T) X V", "softmax(X (A X^T)) (X V)", *SHAPES], 0, "proved", "all d, n, v >= 1")),
-    ("check: a transposed A is refuted with a witness", command(["check", "softmax(X A X^T) X V", "softmax(X A^T X^T) X V", *SHAPES], 1, "refuted", "A = Matrix(")),
+    (
+        "check: associativity is proved for all sizes",
+        command(
+            ["check", "softmax(X A X^T) X V", "softmax(X (A X^T)) (X V)", *SHAPES], 0, "proved", "all d, n, v >= 1"
+        ),
+    ),
+    (
+        "check: a transposed A is refuted with a witness",
+        command(["check", "softmax(X A X^T) X V", "softmax(X A^T X^T) X V", *SHAPES], 1, "refuted", "A = Matrix("),
+    ),
     ("R uncut, plain, n = d = 32", pair(32, False)),
     ("R uncut, shifted, n = d = 32", pair(32, True)),
     ("R uncut, plain, n = d = 64", pair(64, False)),
