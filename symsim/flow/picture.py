@@ -95,17 +95,19 @@ def _captions(found: Sketch) -> list[str]:
 
 def _line(found: Sketch, link: Link) -> str:
     source, target = found.items[link.source], found.items[link.target]
-    x, y = source.x + source.width, source.y + port(source, link.source_port)
-    u, v = target.x, target.y + port(target, link.target_port)
-    bend = (u - x) * 0.5
-    end = f"L{u + target.width:.1f} {v:.1f}" if target.kind == "pass" else ""
-    curve = f"M{x:.1f} {y:.1f}C{x + bend:.1f} {y:.1f} {u - bend:.1f} {v:.1f} {u:.1f} {v:.1f}{end}"
+    y, v = source.y + port(source, link.source_port), target.y + port(target, link.target_port)
+    # Bends lie between the columns: inside a column a line is level, so that it crosses no box.
+    x, u = source.column_right, target.column_left
+    middle = (x + u) / 2
+    end = target.x + (target.width if target.kind == "pass" else 0)
+    bends = f"C{middle:.1f} {y:.1f} {middle:.1f} {v:.1f} {u:.1f} {v:.1f}"
+    curve = f"M{source.x + source.width:.1f} {y:.1f}H{x:.1f}{bends}H{end:.1f}"
     through = link.role == "residual"
     faded = " faded" if source.faded and target.faded else ""
     path = element("path", class_=f"l{link.colour.index}{' through' if through else ''}{faded}", d=curve)
     if through or target.kind == "pass":
         return path
-    return path + element("circle", class_=f"d{link.colour.index}{faded}", cx=u, cy=v, r=3.2)
+    return path + element("circle", class_=f"d{link.colour.index}{faded}", cx=target.x, cy=v, r=3.2)
 
 
 # -- boxes and cards --------------------------------------------------------------------------------------------------

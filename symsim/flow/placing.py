@@ -33,6 +33,7 @@ def place(found: Sketch, top: float, left: float) -> tuple[float, float]:
         for item in column:
             item.x = x if item.kind == "pass" else x + (wide - item.width) / 2
             item.width = wide if item.kind == "pass" else item.width
+            item.column_left, item.column_right = x, x + wide
         x += wide + gap
     highest = min(item.y - item.height / 2 for item in found.items.values())
     for item in found.items.values():

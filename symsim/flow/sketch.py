@@ -36,6 +36,8 @@ class Item:
     x: float = 0.0
     y: float = 0.0
     """The left edge, and the middle."""
+    column_left: float = 0.0
+    column_right: float = 0.0
 
 
 @dataclass(frozen=True)
