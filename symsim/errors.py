@@ -26,8 +26,11 @@ class Disagreement(SymsimError):
     """Two methods reached opposite verdicts about one claim. Nothing resolves this silently."""
 
 
-class OutOfTime(SymsimError):
-    """The time limit of a method was reached; the verdict is then ``undecided``."""
+class OutOfTime(BaseException):
+    """The time limit of a method was reached; the verdict is then ``undecided``.
+
+    Like ``KeyboardInterrupt`` it is no ``Exception``: what goes on after other errors does not swallow it.
+    """
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -82,8 +82,6 @@ def _probe(claim: Claim, options: Options) -> Witness | None:
     try:
         first = witness.probe(claim, options.seed)
         return first and (witness.find(claim, options.seed) or first)
-    except OutOfTime:
-        raise
     except SymsimError:
         return None
 
@@ -96,8 +94,6 @@ def _with_witness(claim: Claim, evidence: Evidence, options: Options) -> Evidenc
         return evidence
     try:
         found = witness.find(claim, options.seed)
-    except OutOfTime:
-        raise
     except SymsimError as error:
         return evidence if proved else replace(evidence, reason=f"{evidence.reason}; no witness search: {error}")
     if found is None:

@@ -1,4 +1,4 @@
-"""Screening by floats: many inputs at once, to find where two sides may differ. It only suggests; nothing here decides."""
+"""Screening by floats: many inputs at once, to find where two sides may differ. It only suggests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.claims.sides import prepare
 from symsim.domains.arrays import Arrays
-from symsim.errors import SymsimError
+from symsim.errors import SymsimError, Undefined
 
 VALUES = (1, -1, 2, -2)
 TOLERANCE = 1e-7
@@ -49,31 +49,39 @@ class Screen:
 
     def _largest(self) -> int:
         sizes = [self.entries, *(math.prod(shape) for shape in (self.claim.right.shape, *self.shapes.values()))]
-        height = max(max(shape) for shape in self.shapes.values())
+        height = max((max(shape) for shape in self.shapes.values()), default=1)
         sizes.append(height * height)
         left = self.claim.left
         if isinstance(left, Construction):
             positions, width = left.encoder.tokens.total, left.encoder.slots.total
             heads = max((len(layer.heads) for layer in left.encoder.layers), default=1)
             sizes.append(positions * max(positions, width) * max(1, heads // 8))
-        return max(sizes)
+        return int(max(sizes))
 
     def differs(self, points: np.ndarray[Any, Any]) -> list[tuple[int, tuple[int, int]]]:
-        """For a batch of vectors (points x size): the numbers of those where the sides differ, each with the first such entry."""
+        """The numbers of those vectors of a batch (points x size) where the sides differ, each with the first entry."""
         found: list[tuple[int, tuple[int, int]]] = []
         if self.claim.scalars:
             keys = {tuple(row) for row in points[:, self.entries :].tolist()}
             for key in sorted(keys):
                 chosen = np.flatnonzero((points[:, self.entries :] == key).all(axis=1))
                 scalars = dict(zip(self.claim.scalars, key, strict=True))
-                try:
-                    found += [(int(chosen[k]), place) for k, place in self._compare(points[chosen], scalars)]
-                except SymsimError:  # a side does not exist at these scalars, such as 1/tau at 0
-                    continue
+                found += [(int(chosen[k]), place) for k, place in self._defined(points[chosen], scalars)]
             return sorted(found)
         for start in range(0, len(points), self.batch):
-            found += [(start + k, place) for k, place in self._compare(points[start : start + self.batch], {})]
+            found += [(start + k, place) for k, place in self._defined(points[start : start + self.batch], {})]
         return found
+
+    def _defined(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
+        """As :meth:`_compare`, without the points at which a side does not exist: 1/tau at 0, a singular matrix."""
+        try:
+            return self._compare(points, scalars)
+        except Undefined:
+            if len(points) == 1 or 0 in scalars.values():
+                return []
+        half = len(points) // 2
+        first, second = self._defined(points[:half], scalars), self._defined(points[half:], scalars)
+        return first + [(half + k, place) for k, place in second]
 
     def _compare(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
         domain = Arrays(constants=scalars) if scalars else self._domain
@@ -100,7 +108,8 @@ class Screen:
         keep, start = np.ones(len(points), dtype=bool), 0
         for name, count in zip(self.names, self.counts, strict=True):
             if name in self.claim.binary:
-                keep &= points[:, start : start + count].reshape(len(points), *self.shapes[name]).any(axis=2).all(axis=1)
+                tables: Any = points[:, start : start + count].reshape(len(points), *self.shapes[name])
+                keep &= tables.any(axis=2).all(axis=1)
             start += count
         return points[keep]
 
@@ -122,7 +131,8 @@ class Screen:
                     yield points
 
     def _level(self, support: int) -> Iterator[tuple[tuple[int, int], ...]]:
-        for values in sorted(itertools.product(VALUES, repeat=support), key=lambda v: (sum(map(abs, v)), [-x for x in v])):
+        smallest = sorted(itertools.product(VALUES, repeat=support), key=lambda v: (sum(map(abs, v)), [-x for x in v]))
+        for values in smallest:
             for places in itertools.combinations(range(self.size), support):
                 if all(value == 1 or not self.binary[place] for place, value in zip(places, values, strict=True)):
                     yield tuple(zip(places, values, strict=True))
@@ -145,7 +155,7 @@ class Screen:
         return points
 
     def shrink(self, point: np.ndarray[Any, Any], rounds: int = 400) -> np.ndarray[Any, Any]:
-        """Set entries of a differing point to 0 in ever smaller blocks, then the rest to 1, as long as the sides still differ."""
+        """Set entries of a differing point to 0 in ever smaller blocks, then the rest to 1, while the sides differ."""
         width = max(1, self.size // 2)
         for _ in range(rounds):
             places = np.flatnonzero(point)

@@ -1,7 +1,7 @@
 """The search for the smallest exact input on which two sides differ, and its confirmation.
 
-Floats propose (see ``screening``); a proposal counts only when both sides were evaluated exactly there and Arb balls separate the two
-values, or when the left side, an encoder, is undefined where the right side is defined.
+Floats propose (see ``screening``); a proposal counts only when both sides were evaluated exactly there and Arb balls
+separate the two values, or when the left side, an encoder, is undefined where the right side is defined.
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ def _over_sizes(claim: Claim, seed: int) -> Witness | None:
         sizes = dict(zip(names, values, strict=True))
         try:
             search = _Search(claim.at(sizes), sizes, seed)
-            if search.quick():
-                return search.run(thorough=True)
+            found = search.run(thorough=True) if search.quick() else None
         except SymsimError:
             continue
+        if found is not None:
+            return found
     return None
 
 
 def probe(claim: Claim, seed: int = 0) -> Witness | None:
-    """A witness among a few random points of a claim of fixed size, as it comes, or None: cheap, and far from the smallest.
+    """A witness among a few random points of a claim of fixed size, or None: cheap, and far from the smallest.
 
     Confirmed like any other: where exponentials grow large, floats see differences between equal sides.
     """
@@ -132,7 +133,9 @@ class _Search:
             if not isinstance(claim.left, Construction):
                 return None
             value = _shown(domain, right[row, j])
-            return Witness(given, self.sizes, None, domain.to_sympy(right), f"undefined ({error})", value, place, self._part(domain, inputs, scalars))
+            node = self._part(domain, inputs, scalars)
+            shown = f"undefined ({error})"
+            return Witness(given, self.sizes, None, domain.to_sympy(right), shown, value, place, node)
         gap = domain.field.add(left[row, j], right[row, j], -1)
         if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
             return None
@@ -170,7 +173,8 @@ class _Search:
                     expected = values.value(node.formula)
                     values.inputs[node.name] = expected
                     if domain.equal(found, expected) is not True:
-                        return f"layer {node.layer + 1}, slot {node.slot}, which has to hold {node.name} = {node.formula}"
+                        where = f"layer {node.layer + 1}, slot {node.slot}"
+                        return f"{where}, which has to hold {node.name} = {node.formula}"
         except Undefined as error:
             return f"an undefined value: {error}"
         return "the output"
@@ -184,4 +188,5 @@ def _shown(domain: Exact, value: Any) -> str:
 
 def as_arrays(witness: Witness) -> dict[str, Any]:
     """The inputs of a witness as numpy arrays, for a second opinion."""
-    return {name: np.array(value.tolist(), dtype=float) for name, value in witness.inputs.items() if hasattr(value, "tolist")}
+    matrices = {name: value for name, value in witness.inputs.items() if hasattr(value, "tolist")}
+    return {name: np.array(value.tolist(), dtype=float) for name, value in matrices.items()}
