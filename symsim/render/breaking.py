@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 VISIBLE = re.compile(r"\\operatorname\{(?P<word>[^{}]*)\}|\\(?:mathrm|mathit|text|texttt|mathsf|mathbf|mathbb)\{(?P<other>[^{}]*)\}|(?P<command>\\(?:[A-Za-z]+|.))|(?P<char>.)")
+MATRIX = re.compile(r"\\begin\{(?P<kind>[bp]?matrix)\}(?P<rows>.*?)\\end\{(?P=kind)\}", re.DOTALL)
 NARROW = frozenset({"\\left", "\\right", "\\,", "\\!", "\\;", "\\:"})
 SIGNS = (" + ", " - ", r" = ")
 FACTORS = (r" \, ", " ")
@@ -17,9 +18,15 @@ def width(latex: str) -> int:
     (13, 5)
     """
     total = 0
+    latex = MATRIX.sub(_widest_row, latex)
     for over, under, rest in _fractions(latex):
         total += max(width(over), width(under)) if over or under else _plain(rest)
     return total
+
+
+def _widest_row(found: re.Match[str]) -> str:
+    """As many x as the widest row of a matrix has symbols, and one for each gap and bracket."""
+    return "x" * (max(width(row) + row.count("&") for row in found["rows"].split(r"\\")) + 2)
 
 
 def _plain(latex: str) -> int:
@@ -87,7 +94,6 @@ def _pieces(latex: str, marks: tuple[str, ...], deep: bool) -> list[str]:
         if braces == 0 and (deep or round_ == 0) and i > start and latex.startswith(marks, i):
             found.append(latex[start:i])
             start = i
-            i += 1
         i += 1
     return [*found, latex[start:]]
 

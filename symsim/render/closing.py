@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy
@@ -11,11 +12,11 @@ from symsim.derivation import CheckedControl
 from symsim.encoder.cost import Cost
 from symsim.formulas.sizes import size_names
 from symsim.render import document as doc
-from symsim.render.context import Context, Shown, block, listed, sentence
-from symsim.render.document import Block, Card, Display, Drawing, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
+from symsim.render.context import Context, Shown, block, listed, sentence, verdict
+from symsim.render.document import Block, Card, Display, Drawing, Equations, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
 from symsim.render.flow_drawing import flow_tikz
 from symsim.render.matrices import decimal_latex, matrix_latex, number_latex, plain_entries
-from symsim.render.notation import Notation
+from symsim.render.notation import Notation, size_order
 
 EXAMPLE_SIZES = {"n": 128}
 """The sizes of the second row of the table of costs; every size that is not named here is ``OTHER_SIZES``."""
@@ -60,7 +61,8 @@ def controls_section(context: Context) -> Section:
 
 def _control(context: Context, number: int, control: CheckedControl) -> Card:
     report = control.report
-    title = (Text(f"Control {number}: "), *context.prose.line(control.control.name.replace("_", " ")), Text(" "), doc.Verdict(str(report.verdict)))
+    name = control.control.name.replace("_", " ")
+    title = sentence(f"Control {number}, {name}: ", doc.Verdict(str(report.verdict), control.refuted))
     blocks: list[Block] = [Paragraph(context.prose.line(control.control.title))]
     if control.control.reason:
         blocks.append(Paragraph(context.prose.line(control.control.reason)))
@@ -81,17 +83,15 @@ def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
     i, j = witness.place
     left = r"\text{undefined}" if witness.left is None else matrix_latex(plain_entries(witness.left, notation), notation)
     right = matrix_latex(plain_entries(witness.right, notation), notation)
-    found: list[Block] = [
-        Display(r", \quad ".join(inputs)),
-        Display(r"\text{this encoder}", (("=", left, ""),)),
-        Display(r"\text{the claim}", (("=", right, ""),)),
-    ]
+    values = (rf"\text{{this encoder gives}} \quad {left}", rf"\text{{the claim says}} \quad {right}")
+    found: list[Block] = [Equations(tuple(inputs)), Equations(values)]
     line: list[Any] = [f"The entries in row {i + 1}, column {j + 1} differ"]
     if witness.left is not None:
         line += [": ", Math(_valued(witness.left[i, j], notation)), " against ", Math(_valued(witness.right[i, j], notation))]
     found.append(Paragraph(sentence(*line, ".")))
     if witness.node:
-        found.append(Paragraph((Text("The two sides part at "), *context.prose.line(witness.node), Text("."))))
+        node = re.sub(r"has to hold \w+ = ", "has to hold ", witness.node)
+        found.append(Paragraph((Text("The two sides part at "), *context.prose.line(node), Text("."))))
     return found
 
 
@@ -125,7 +125,7 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
         ("parameters, all entries", cost.parameters),
         ("parameters that are not 0", cost.nonzero_parameters),
     ]
-    names = sorted({name for _, value in rows for part in _parts(value) for name in size_names(part)})
+    names = sorted({name for _, value in rows for part in _parts(value) for name in size_names(part)}, key=size_order)
     head: list[Line] = [sentence("Resource"), sentence("all sizes" if names else "count")]
     if names:
         values = ", ".join(f"{notation.name(name)} = {EXAMPLE_SIZES.get(name, OTHER_SIZES)}" for name in names)
@@ -153,7 +153,7 @@ def _at(size: Any) -> int:
 def _amount(latex: list[str]) -> Line:
     if len(latex) > 1 and len(set(latex)) == 1:
         return sentence(Math(latex[0]), " each")
-    return sentence(Math(r",\; ".join(latex)))
+    return sentence(Math(r", \quad ".join(latex)))
 
 
 def _grouped(number: int) -> str:
@@ -185,7 +185,7 @@ def report_blocks(report: Report, context: Shown) -> list[Block]:
     """The steps of a report, and its witness."""
     found: list[Block] = []
     if report.steps:
-        rows = tuple((context.prose.line(step.name), (doc.Verdict(str(step.verdict)),), sentence(step.method)) for step in report.steps)
+        rows = tuple((context.prose.line(step.name), (verdict(step.verdict),), sentence(step.method)) for step in report.steps)
         found.append(Table((sentence("Step"), sentence("Verdict"), sentence("Method")), rows))
     if report.witness is not None:
         found.append(Paragraph(sentence(Strong("Witness."))))

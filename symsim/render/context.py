@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from symsim.claims.construction import Construction
+from symsim.claims.report import Verdict
 from symsim.derivation import CheckedDerivation, CheckedIdentity
 from symsim.domains.blocks import Blocks
 from symsim.encoder.layers import Head
@@ -14,7 +15,9 @@ from symsim.encoder.normalisers import NORMALISERS
 from symsim.encoder.running import states
 from symsim.flow import Dataflow, slot_colours, trace
 from symsim.formulas.printing import to_text
+from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
+from symsim.render import document as doc
 from symsim.render.document import Cell, Line, Math, Text, TokenPicture
 from symsim.render.notation import Notation
 from symsim.render.prose import Prose
@@ -38,7 +41,11 @@ class Shown:
         self.encoder = construction.encoder
         self.shapes = dict(construction.inputs)
         self.colours = slot_colours(self.encoder.slots.names)
-        formulas = {to_text(f): notation.formula(f) for f in (self.computes, *(cut.formula for cut in construction.cuts))}
+        formulas = {to_text(self.computes): notation.formula(self.computes)}
+        expanded: dict[str, Formula] = {}
+        for cut in construction.cuts:  # a cut may use the names of earlier ones, which no page introduces
+            expanded[cut.name] = replace(cut.formula, expanded)
+            formulas[to_text(cut.formula)] = notation.formula(expanded[cut.name])
         names = [name for name, _ in construction.inputs]
         self.prose = Prose(names, self.encoder.slots.names, formulas, notation)
 
@@ -162,6 +169,11 @@ def block(state: int | str, group: str, slot: str, notation: Notation) -> str:
 def sentence(*parts: Any) -> Line:
     """A line from strings and inline parts."""
     return tuple(Text(part) if isinstance(part, str) else part for part in parts)
+
+
+def verdict(found: Verdict) -> doc.Verdict:
+    """A verdict where a proof was hoped for."""
+    return doc.Verdict(str(found), {Verdict.PROVED: True, Verdict.REFUTED: False}.get(found))
 
 
 def listed(latex: list[str]) -> Line:

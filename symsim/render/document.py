@@ -56,9 +56,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict: ``proved``, ``refuted``, ... or another word, with its mark."""
+    """A verdict; ``good`` says whether it is what was hoped for (None: neither)."""
 
     word: str
+    good: bool | None = None
 
 
 Inline: TypeAlias = Text | Strong | Code | Math | Slot | Link | Verdict
@@ -81,6 +82,13 @@ class Display:
 
     first: str
     rest: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Short equations side by side, as many in a line as fit; each is LaTeX."""
+
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,7 @@ class Card:
 
 
 Block: TypeAlias = (
-    Paragraph | Display | Listing | Table | TokenPicture | WeightStrip | TokenNumbers | Drawing | Stepper | Listed | Box | Card
+    Paragraph | Display | Equations | Listing | Table | TokenPicture | WeightStrip | TokenNumbers | Drawing | Stepper | Listed | Box | Card
 )
 
 

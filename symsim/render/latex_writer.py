@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +14,6 @@ from symsim.render.templates import template
 
 LONG_CELL = 46
 """A table column with longer cells gets a fixed width in which words wrap."""
-GOOD = ("proved", "equal")
-BAD = ("refuted", "different")
 
 
 def to_latex_page(document: doc.Document, notation: Notation) -> str:
@@ -38,6 +37,7 @@ class LatexWriter:
         self.by_type: dict[type, Callable[[Any], str]] = {
             doc.Paragraph: self.paragraph,
             doc.Display: self.display,
+            doc.Equations: self.equations,
             doc.Listing: self.listing,
             doc.Table: self.table,
             doc.TokenPicture: self.picture,
@@ -69,7 +69,7 @@ class LatexWriter:
         if isinstance(part, doc.Link):
             return rf"\hyperref[{part.target}]{{{latex_escape(part.text)}}}"
         if isinstance(part, doc.Verdict):
-            colour = "goodtext" if part.word in GOOD else "badtext" if part.word in BAD else "opentext"
+            colour = {True: "goodtext", False: "badtext", None: "opentext"}[part.good]
             return rf"\textcolor{{{colour}}}{{\textbf{{{latex_escape(part.word)}}}}}"
         return latex_escape(part.text)
 
@@ -97,7 +97,12 @@ class LatexWriter:
             lines.append(rf"{left} &{relation} {pieces[0]}{tail}")
             lines += [rf"& \quad {piece}" for piece in pieces[1:]]
         body = " \\\\\n".join(lines)
+        body = _airy(body)
         return f"\\[\\fitted{{$\\displaystyle\\begin{{aligned}}\n{body}\n\\end{{aligned}}$}}\\]"
+
+    def equations(self, block: doc.Equations) -> str:
+        items = [rf"\fitted{{$\displaystyle {_airy(latex)}$}}" for latex in block.items]
+        return self.centred("\\qquad\\allowbreak\n".join(items))
 
     def listing(self, block: doc.Listing) -> str:
         kind = "enumerate" if block.numbered else "itemize"
@@ -121,53 +126,54 @@ class LatexWriter:
         words = f"\\\\[4pt]\n{{\\small {self.line(caption)}}}" if caption else ""
         return f"\\begin{{center}}\n{body}{words}\n\\end{{center}}"
 
+    def tiles(self, lines: list[str], columns: int, sizes: str, caption: doc.Line) -> str:
+        """A table of coloured tiles with white gaps between them."""
+        gap = r"!{\color{white}\vrule width 2pt}"
+        body = "\n".join([rf"\begin{{tabular}}{{r{gap}" + f"c{gap}" * columns + "}", *lines, r"\end{tabular}"])
+        return self.centred(rf"{{{sizes}\arrayrulecolor{{white}}\setlength{{\arrayrulewidth}}{{2pt}}\fitted{{{body}}}}}\arrayrulecolor{{black}}", caption)
+
+    def heads(self, slots: list[str] | tuple[str, ...]) -> str:
+        return r"\multicolumn{1}{r}{} & " + " & ".join(rf"\multicolumn{{1}}{{c}}{{{self.slot(s)}}}" for s in slots) + r" \\"
+
     def picture(self, block: doc.TokenPicture) -> str:
         names = [name for name, _ in block.slots]
-        lines = [rf"\begin{{tabular}}{{r|{'c|' * len(names)}}}"]
+        lines = []
         if block.written:
-            marks = [r"\multicolumn{1}{c}{" + (r"\small\strut " + r"$\downarrow$" if n in block.written else "") + "}" for n in names]
+            marks = [r"\multicolumn{1}{c}{" + (r"$\big\downarrow$" if n in block.written else "") + "}" for n in names]
             lines.append(rf"\multicolumn{{1}}{{r}}{{\small {latex_escape(block.arrow)} writes}} & " + " & ".join(marks) + r" \\")
-        heads = [rf"\multicolumn{{1}}{{c}}{{{self.slot(n)}}}" for n in names]
         widths = [rf"\multicolumn{{1}}{{c}}{{\small ${size}$}}" for _, size in block.slots]
-        lines += [r"\multicolumn{1}{r}{} & " + " & ".join(heads) + r" \\", r"\multicolumn{1}{r}{\small columns} & " + " & ".join(widths) + r" \\ \hline"]
+        lines += [self.heads(names), r"\multicolumn{1}{r}{\small columns} & " + " & ".join(widths) + r" \\ \hline"]
         for group, size in block.groups:
             cells = [self.picture_cell(slot, block.cells.get((slot, group))) for slot in names]
             lines.append(rf"${self.notation.name(group)}$\enspace{{\small(${size}$ rows)}} & " + " & ".join(cells) + r" \\ \hline")
-        lines.append(r"\end{tabular}")
-        body = "\n".join(lines)
-        return self.centred(rf"{{\renewcommand{{\arraystretch}}{{1.5}}\fitted{{{body}}}}}", block.caption)
+        return self.tiles(lines, len(names), r"\renewcommand{\arraystretch}{1.6}", block.caption)
 
     def picture_cell(self, slot: str, cell: doc.Cell | None) -> str:
         index = self.colours[slot].index
         if cell is None:
-            return rf"\cellcolor{{slot{index}fill!22}}"
+            return rf"\cellcolor{{slot{index}fill!32}}"
         if not cell.read:
-            return rf"\cellcolor{{slot{index}fill!45}}\small$\color{{black!62}}{cell.latex}$"
-        shade = rf"slot{index}line!32!white" if cell.new else f"slot{index}fill"
+            return rf"\cellcolor{{slot{index}fill!55}}\small$\color{{black!65}}{cell.latex}$"
+        shade = rf"slot{index}line!30!white" if cell.new else f"slot{index}fill"
         return rf"\cellcolor{{{shade}}}$\color{{slot{index}text}}{cell.latex}$"
 
     def strip(self, block: doc.WeightStrip) -> str:
-        lines = [rf"\begin{{tabular}}{{r|{'c|' * len(block.slots)}}}"]
-        lines.append(r"\multicolumn{1}{r}{} & " + " & ".join(rf"\multicolumn{{1}}{{c}}{{{self.slot(s)}}}" for s in block.slots) + r" \\ \hline")
+        lines = [self.heads(block.slots) + r" \hline"]
         for name, blocks in block.rows:
-            cells = [rf"{self.cell(s)}${blocks[s]}$" if s in blocks else "" for s in block.slots]
+            cells = [rf"{self.cell(s)}${blocks[s]}$" if s in blocks else self.cell(s, "fill!32") for s in block.slots]
             lines.append((f"${name}$" if name else "") + " & " + " & ".join(cells) + r" \\ \hline")
-        lines.append(r"\end{tabular}")
-        body = "\n".join(lines)
-        return self.centred(rf"{{\small\renewcommand{{\arraystretch}}{{1.25}}\fitted{{{body}}}}}", block.caption)
+        return self.tiles(lines, len(block.slots), r"\small\renewcommand{\arraystretch}{1.35}", block.caption)
 
     def numbers(self, block: doc.TokenNumbers) -> str:
-        spec = "r|" + "|".join("c" * width for _, width in block.slots) + "|"
-        lines = [rf"\begin{{tabular}}{{{spec}}}"]
+        spec = "r" + "".join(r"!{\color{white}\vrule width 2pt}" + "c" * width for _, width in block.slots)
         heads = [rf"\multicolumn{{{width}}}{{c}}{{{self.slot(name)}}}" for name, width in block.slots]
-        lines.append(r"\multicolumn{1}{r}{} & " + " & ".join(heads) + r" \\ \hline")
+        lines = [rf"\begin{{tabular}}{{{spec}}}", r"\multicolumn{1}{r}{} & " + " & ".join(heads) + r" \\"]
         columns = [name for name, width in block.slots for _ in range(width)]
         for label, row in block.rows:
-            cells = [f"{self.cell(s)}${v}$" if v else rf"\cellcolor{{slot{self.colours[s].index}fill!30}}" for s, v in zip(columns, row, strict=True)]
+            cells = [f"{self.cell(s)}${v}$" if v else self.cell(s, "fill!45") for s, v in zip(columns, row, strict=True)]
             lines.append(f"${label}$ & " + " & ".join(cells) + r" \\")
-        lines += [r"\hline", r"\end{tabular}"]
-        body = "\n".join(lines)
-        return self.centred(rf"{{\small\setlength{{\tabcolsep}}{{4pt}}\fitted{{{body}}}}}", block.caption)
+        body = "\n".join([*lines, r"\end{tabular}"])
+        return self.centred(rf"{{\small\setlength{{\tabcolsep}}{{4.5pt}}\renewcommand{{\arraystretch}}{{1.15}}\fitted{{{body}}}}}", block.caption)
 
     def listed(self, block: doc.Listed) -> str:
         lines = [rf"\texttt{{{latex_escape(line).replace(' ', '~')}}}" for line in block.text.splitlines()]
@@ -182,6 +188,11 @@ class LatexWriter:
 
     def card(self, block: doc.Card) -> str:
         return f"\\subsection*{{{self.line(block.title)}}}\\label{{{block.name}}}\n{self.blocks(block.blocks)}"
+
+
+def _airy(latex: str) -> str:
+    """Matrices with fractions in them get more room between their rows."""
+    return re.sub(r"\\begin\{[bp]matrix\}.*?\\end\{[bp]matrix\}", lambda m: m[0].replace(r" \\ ", r" \\[3pt] ") if r"\frac" in m[0] else m[0], latex, flags=re.DOTALL)
 
 
 def _length(line: doc.Line) -> int:

@@ -7,8 +7,8 @@ from symsim.encoder.layers import Head
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.syntax import Zero
 from symsim.render import document as doc
-from symsim.render.context import Context, HeadBlocks, Shown, block, listed, sentence
-from symsim.render.document import Block, Card, Code, Display, Frame, Line, Math, Paragraph, Section, Slot, Stepper, Strong, Table, Text
+from symsim.render.context import Context, HeadBlocks, Shown, block, listed, sentence, verdict
+from symsim.render.document import Block, Card, Code, Display, Equations, Frame, Line, Math, Paragraph, Section, Slot, Stepper, Strong, Table, Text
 from symsim.render.weight_blocks import head_strip, network_strip, paths
 
 
@@ -30,9 +30,9 @@ def how_it_works(context: Shown) -> list[Block]:
     if heads:
         found += [
             Paragraph(sentence("A head has four weights. From the token matrix ", Math("H"), " it computes")),
-            Display("S", (("=", rf"(H W_Q)(H W_K){top}", "scores: rows are queries, columns are keys"),)),
-            Display("P", (("=", r"\operatorname{normalise}(S)", "weights: what the normaliser makes of each row of visible scores"),)),
-            Display(r"P \, (H W_V) \, W_O", (("", "", "what the head adds to H"),)),
+            Equations((rf"S = (H W_Q)(H W_K){top}", r"P = \operatorname{normalise}(S)", r"P \, (H W_V) \, W_O")),
+            Paragraph(sentence("These are the scores, one row a query and one column a key; the weights, which the normaliser makes of the visible scores of each row; "
+                               "and what the head adds to ", Math("H"), ".")),  # fmt: skip
             Paragraph(sentence("All weights are fixed: they hold zeros and multiples of identities, and no input. ",
                                Math("P[R, R']"), " is the block of the queries ", Math("R"), " and the keys ", Math("R'"), ".")),  # fmt: skip
         ]
@@ -79,7 +79,7 @@ def _card(context: Context, layer: int) -> Card:
         blocks += _network(context, layer)
     if identities:
         blocks.append(Paragraph(sentence(Strong("What is written."), " Formula, then substitution, then result:")))
-        blocks += [_identity(context, item) for item in identities]
+        blocks += _identities(context, identities)
         blocks.append(_decided(context, identities))
     if not context.construction.fixed:
         blocks.append(context.picture(layer + 1, _caption(context, layer + 1)))
@@ -99,16 +99,26 @@ def _reasons(context: Context, identities: list[CheckedIdentity]) -> list[Block]
 def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
     normaliser = NORMALISERS[head.normaliser]
     which = f"Head {number}." if number else "Its head."
-    masked = "sees all tokens" if head.mask.kind == "none" else f"has the mask: {head.mask.kind}"
+    masked = _sight(context, head)
     title = head.name if head.name and head.name != context.encoder.layers[layer].name else ""
     words = f" {title}: the" if title else " The"
-    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head {masked}. ",
-                    "Its weights, block by block; what is not named is zero:")  # fmt: skip
+    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head ", *masked,
+                    ". Its weights, block by block; what is not named is zero:")  # fmt: skip
     found: list[Block] = [Paragraph(lead), head_strip(head, context.encoder.slots, context.notation, number)]
     blocks = context.head_blocks(layer, head)
     if blocks is not None:
         found += _scores(context, blocks, linear=normaliser.linear)
     return found
+
+
+def _sight(context: Context, head: Head) -> Line:
+    """What a head sees, in words."""
+    mask = head.mask
+    if mask.kind == "none":
+        return sentence("sees all tokens")
+    if mask.keys is not None and mask.kind == "keys " + ", ".join(mask.keys):
+        return sentence("sees only the tokens ", *listed([context.notation.name(name) for name in mask.keys]), ": a key mask")
+    return sentence(f"has the mask: {mask.kind}")
 
 
 def _scores(context: Context, blocks: HeadBlocks, linear: bool) -> list[Block]:
@@ -134,6 +144,13 @@ def _network(context: Context, layer: int) -> list[Block]:
     size = context.notation.size(network.units)
     lead = sentence(Strong("Feed-forward network."), " It has ", Math(size), f" hidden units, with the activation {names}. Its weights, block by block:")
     return [Paragraph(lead), network_strip(network, context.encoder.slots, context.notation)]
+
+
+def _identities(context: Context, identities: list[CheckedIdentity]) -> list[Block]:
+    """One chain for each identity; those of one line stand side by side."""
+    chains = [_identity(context, item) for item in identities]
+    short = tuple(f"{chain.first} = {chain.rest[0][1]}" for chain in chains if len(chain.rest) == 1)
+    return [*(chain for chain in chains if len(chain.rest) > 1), *([Equations(short)] if short else [])]
 
 
 def _identity(context: Context, item: CheckedIdentity) -> Display:
@@ -194,7 +211,7 @@ def _decided(context: Context, identities: list[CheckedIdentity]) -> Table:
     for item in identities:
         place = item.place
         where = sentence("slot ", Slot(place.slot), ", rows ", *listed([context.notation.name(g) for g in place.groups]))
-        rows.append((where, (doc.Verdict(str(item.report.verdict)),), (Code(item.report.method),)))
+        rows.append((where, (verdict(item.report.verdict),), (Code(item.report.method),)))
     return Table((sentence("Identity"), sentence("Verdict"), sentence("Method")), tuple(rows))
 
 

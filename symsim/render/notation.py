@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symsim.errors import BadInput, SymsimError
-from symsim.formulas.latex import name_latex, size_latex, to_latex
+from symsim.formulas.latex import name_latex, to_latex
 from symsim.formulas.parsing import parse
 from symsim.formulas.syntax import Formula
 
 TOP = r"^{\top}"
 """The mark that formulas put on a transpose."""
 BRACKETS = ("bmatrix", "pmatrix")
+FIRST_SIZES = ("n", "m", "d", "d_k", "d_v", "d_ff")
+"""Sizes are written in this order, others after them."""
+
+
+def size_order(name: str) -> tuple[int, str]:
+    """Where a size stands among others."""
+    return (FIRST_SIZES.index(name) if name in FIRST_SIZES else len(FIRST_SIZES), name)
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,25 @@ class Notation:
         return self.names.get(name) or name_latex(name)
 
     def size(self, size: Any) -> str:
-        """A size as LaTeX."""
-        return size_latex(size, self.names)
+        r"""A size, or a polynomial in sizes, as LaTeX.
+
+        >>> from symsim.formulas.sizes import sizes
+        >>> n, d = sizes("n d")
+        >>> print(Notation().size(2 * d**2 + n))
+        n + 2 d^{2}
+        """
+        if isinstance(size, int):
+            return str(size)
+        import sympy
+
+        symbols = sorted(size.free_symbols, key=lambda symbol: size_order(symbol.name))
+        text = ""
+        for powers, coefficient in sorted(sympy.Poly(size, *symbols).terms(), reverse=True):
+            factors = [self.name(s.name) + (f"^{{{p}}}" if p > 1 else "") for s, p in zip(symbols, powers, strict=True) if p]
+            number = [] if abs(coefficient) == 1 and factors else [str(abs(coefficient))]
+            sign = "-" if coefficient < 0 else "+"
+            text += (f" {sign} " if text else sign.replace("+", "")) + " ".join(number + factors)
+        return text
 
     def shape(self, shape: tuple[Any, Any]) -> str:
         """A shape as LaTeX."""

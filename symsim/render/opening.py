@@ -12,7 +12,7 @@ from symsim.formulas.functions import Softmax
 from symsim.formulas.sizes import size_names
 from symsim.formulas.substitution import walk
 from symsim.render import document as doc
-from symsim.render.context import Context, Shown, listed, sentence
+from symsim.render.context import Context, Shown, listed, sentence, verdict
 from symsim.render.document import Block, Code, Display, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
 
 METHODS = {
@@ -84,7 +84,7 @@ def quantified(claim: Claim, context: Shown) -> Line:
 def verdict_section(context: Context, date: str, version: str) -> Section:
     """The box with the verdict, its quantifiers and what stands behind it."""
     checked, report = context.checked, context.checked.report
-    items: list[Line] = [(doc.Verdict(str(report.verdict)), Text(" for "), *quantified(report.claim, context), Text("."))]
+    items: list[Line] = [(verdict(report.verdict), Text(" for "), *quantified(report.claim, context), Text("."))]
     items += evidence(report, context)
     if checked.identities:
         done = sum(item.report.verdict is Verdict.PROVED for item in checked.identities)

@@ -7,8 +7,8 @@ from symsim.domains.exact import ExactMatrix
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.render import document as doc
 from symsim.render.breaking import width
-from symsim.render.context import Context, block, sentence
-from symsim.render.document import Block, Card, Display, Math, Paragraph, Section, Slot, Strong, TokenNumbers
+from symsim.render.context import Context, block, listed, sentence
+from symsim.render.document import Block, Card, Equations, Math, Paragraph, Section, Slot, Strong, TokenNumbers
 from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex
 
 LONGEST_ENTRY = 40
@@ -39,10 +39,8 @@ class _Worked:
     def card(self, number: int) -> Card:
         title = self.example.title or "Small integers"
         sizes = ", ".join(f"{self.notation.name(name)} = {value}" for name, value in self.sizes.items())
-        inputs = r", \quad ".join(
-            f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}" for name, _ in self.construction.inputs
-        )
-        blocks: list[Block] = [Paragraph(sentence("Here ", Math(sizes), ". The inputs are")), Display(inputs)]
+        inputs = tuple(f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}" for name, _ in self.construction.inputs)
+        blocks: list[Block] = [Paragraph(sentence("Here ", Math(sizes), ". The inputs are")), Equations(inputs)]
         blocks += [Paragraph(sentence("and the token matrix at the start is")), self.tokens(0)]
         for layer in range(len(self.construction.encoder.layers)):
             blocks += self.layer(layer)
@@ -57,15 +55,14 @@ class _Worked:
         entries = self.trace.decimals(value, self.notation.digits)
         return matrix_latex([[decimal_latex(v) for v in row] for row in entries], self.notation)
 
-    def display(self, left: str, value: ExactMatrix, words: str = "") -> Display:
+    def equation(self, left: str, value: ExactMatrix) -> str:
         """A matrix, exact and decimal side by side where the entries are no integers."""
         entries = exact_entries(self.trace.domain, value)
         if all(entry.lstrip("-").isdigit() for row in entries for entry in row):
-            return Display(left, (("=", matrix_latex(entries, self.notation), words),))
+            return f"{left} = {matrix_latex(entries, self.notation)}"
         if max(width(entry) for row in entries for entry in row) > LONGEST_ENTRY:
-            return Display(left, ((r"\approx", self.decimal(value), words),))
-        both = rf"{matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
-        return Display(left, (("=", both, words),))
+            return rf"{left} \approx {self.decimal(value)}"
+        return rf"{left} = {matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
 
     def tokens(self, state: int) -> TokenNumbers:
         encoder, value = self.construction.encoder, self.trace.states[state]
@@ -93,10 +90,9 @@ class _Worked:
         found: list[Block] = [Paragraph(sentence(Strong(f"Layer {layer + 1}.")))]
         for index, run in enumerate(self.trace.heads[layer][: self.notation.heads]):
             found += self.head(layer, run, "" if len(part.heads) == 1 else f"^{{({index + 1})}}")
-        for slot, group in self.context.written(layer + 1):
-            if self.context.read(layer + 1, slot, group):
-                left = block(layer + 1, group, slot, self.notation)
-                found.append(self.display(left, self.trace.slot(slot, group, layer)))
+        written = [place for place in self.context.written(layer + 1) if self.context.read(layer + 1, *place)]
+        equations = [self.equation(block(layer + 1, group, slot, self.notation), self.trace.slot(slot, group, layer)) for slot, group in written]
+        found += [Paragraph(sentence("So the layer writes")), Equations(tuple(equations))]
         found += [Paragraph(sentence("All together:")), self.tokens(layer + 1)]
         return found
 
@@ -107,28 +103,30 @@ class _Worked:
         places = [p for g in groups for p in range(*tokens.span(g))]
         domain, linear = self.trace.domain, NORMALISERS[run.head.normaliser].linear
         queries, scores, weights = (domain.take(m, places) for m in (run.queries, run.scores, run.weights))
-        names = " and ".join(groups)
+        names = listed([self.notation.name(g) for g in groups])
+        top = f"^{{{self.notation.transpose}}}"
         found: list[Block] = [
-            Paragraph(sentence(f"Queries of the rows {names}; keys and values of the {len(run.seen)} tokens that the head sees:")),
-            self.display(f"Q{mark}", queries),
-            self.display(f"K{mark}", run.keys),
-            self.display(f"V'{mark}", run.values, "values"),
-            self.display(f"S{mark}", scores, "scores"),
+            Paragraph(sentence("The queries ", Math(f"Q{mark}"), " of the rows ", *names, ", the keys ", Math(f"K{mark}"), " and the values ", Math(f"C{mark}"),
+                               f" of the {len(run.seen)} tokens that the head sees:")),  # fmt: skip
+            Equations((self.equation(f"Q{mark}", queries), self.equation(f"K{mark}", run.keys), self.equation(f"C{mark}", run.values))),
+            Paragraph(sentence("The scores are ", Math(f"S{mark} = Q{mark} K{mark}{top}"), ":")),
+            Equations((self.equation(f"S{mark}", scores),)),
         ]
         if linear:
             found.append(Paragraph(sentence("The head is linear, so ", Math(f"P{mark} = S{mark}"), ".")))
         else:
-            found.append(self.display(f"P{mark}", weights, "weights"))
+            words = sentence("The weights are ", Math(rf"P{mark} = {NORMALISERS[run.head.normaliser].latex}(S{mark})"), ":")
+            found += [Paragraph(words), Equations((self.equation(f"P{mark}", weights),))]
         return found
 
     def result(self) -> list[Block]:
         readout = self.construction.readout
         formula = self.notation.formula(self.context.computes)
-        same = "the same matrix, exactly" if self.trace.agrees else "ANOTHER MATRIX"
+        agrees = self.trace.agrees
         return [
             Paragraph((Strong("Result."), *sentence(" Read from slot ", Slot(readout.slot), ":"))),
-            self.display(self.context.call(), self.trace.result),
-            Paragraph(sentence("The formula ", Math(formula), f", evaluated by itself on the same inputs, gives {same}:")),
-            self.display(formula, self.trace.expected),
-            Paragraph((doc.Verdict("equal" if self.trace.agrees else "different"),)),
+            Equations((self.equation(self.context.call(), self.trace.result),)),
+            Paragraph(sentence("The formula of the claim, evaluated by itself on the same inputs:")),
+            Equations((self.equation(formula, self.trace.expected),)),
+            Paragraph(sentence("The two matrices are ", doc.Verdict("equal" if agrees else "different", agrees), " in exact arithmetic.")),
         ]
