@@ -1,0 +1,44 @@
+"""The benchmarks can be run, and their tables say what was measured. Nothing here looks at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.cases import cases
+from benchmarks.floor import floors
+from benchmarks.peers import peers
+from benchmarks.tables import Timing, page, ratio
+from benchmarks.worker import everything
+
+
+def test_names_are_unique() -> None:
+    names = [case.name for case in everything()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in cases() if "n = d = 2" in c.name or c.group == "all sizes"], ids=lambda c: c.name
+)
+def test_small_cases_answer_as_expected(case: object) -> None:
+    assert case.build()() == case.wanted  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("case", [c for c in peers() if "n = d = 2" in c.name], ids=lambda c: c.name)
+def test_the_peer_gets_the_same_claims(case: object) -> None:
+    shifted_expand = "expand, row shift" in case.name  # type: ignore[attr-defined]
+    answer = case.build()()  # type: ignore[attr-defined]
+    assert answer == ("not decided" if shifted_expand else "proved")
+
+
+def test_tables_hold_every_case() -> None:
+    timings = {case.name: Timing(case.wanted or "proved", 2.0, 10.0) for case in [*cases(), *peers()]}
+    timings |= {case.name: Timing("3.0 1.5 1e-16", 1.0, 10.0) for case in floors()}
+    timings["sympy simplify, plain: n = d = 4"] = Timing("stopped after 3/16 entries", 60.0, 0.0, finished=False)
+    text = page(timings)
+    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + 3 * 2
+    assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 1e-16 |" in text
+    assert ratio(1, 3) == "0.33" and ratio(12345, 1) == "12,345"
+
+
+def test_tables_of_a_part() -> None:
+    assert "sympy gets" not in page({"all sizes: R": Timing("proved", 0.1, 80.0)})
