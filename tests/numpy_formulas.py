@@ -1,4 +1,4 @@
-"""A second opinion on formulas: their value in floats, written over the syntax tree without the package's evaluation."""
+"""A second opinion on formulas: their value in floats, over the syntax tree, without the package's own evaluation."""
 
 from __future__ import annotations
 

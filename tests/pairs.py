@@ -33,7 +33,7 @@ SMALL = {"n": 2, "m": 3, "d": 2, "v": 1}
 
 @dataclass(frozen=True)
 class Pair:
-    """One row of the table. ``verdict`` is what has to come out; ``condition`` a side condition that has to be listed."""
+    """One row: ``verdict`` is what has to come out, ``condition`` (part of) a side condition that has to be listed."""
 
     left: str
     right: str
@@ -46,8 +46,9 @@ class Pair:
 
     @property
     def id(self) -> str:
+        left = self.left if len(self.left) < 60 else self.left[:57] + "..."
         at = ",".join(f"{name}={size}" for name, size in self.sizes)
-        return f"{self.left if len(self.left) < 60 else self.left[:57] + '...'} = {self.right}{' at ' + at if at else ''}"
+        return f"{left} = {self.right}" + (f" at {at}" if at else "")
 
     def claim(self, **sizes: int) -> Claim:
         """The claim; ``sizes`` fixes more sizes, as far as they occur."""

@@ -52,10 +52,10 @@ def relation(field: NestedField, target: Ratio, known: list[Ratio]) -> tuple[lis
     rest = numerators[0]
     for w, n in zip(weights, numerators[1:], strict=True):
         rest = rest - n * w
-    quotients, remainder = rest.div([common])
+    quotient, remainder = rest.div(common)
     if remainder:
         return None
-    return [number(_flint(w)) for w in weights], _from_ring(field, primes, quotients[0])
+    return [number(_flint(w)) for w in weights], _from_ring(field, primes, quotient)
 
 
 def _flint(value: Any) -> Any:

@@ -80,12 +80,26 @@ def from_sympy(field: NestedField, expr: Any) -> Value:
             out = field.multiply(out, from_sympy(field, arg))
         return out
     if isinstance(expr, sympy.exp):
-        return field.exp(from_sympy(field, expr.args[0]))
+        return _exponential(field, expr.args[0])
     if isinstance(expr, sympy.Pow):
         return _power(field, expr)
     if expr is sympy.nan or expr in (sympy.oo, -sympy.oo, sympy.zoo):
         raise BadInput(f"{expr} is no number: every entry has to be finite")
     raise BadInput(f"'{expr}' is not exp-rational: allowed are rationals, symbols, + - * /, integer powers and exp")
+
+
+def _exponential(field: NestedField, argument: Any) -> Value:
+    """``exp`` of an argument that may hold rational multiples of logarithms, as sympy writes ``2**x`` at times."""
+    out: Value = 1
+    rest: Value = 0
+    for term in sympy.Add.make_args(argument):
+        logs = [f for f in sympy.Mul.make_args(term) if isinstance(f, sympy.log) and f.args[0].is_Rational]
+        if len(logs) == 1 and logs[0].args[0] > 0:
+            factor = sympy.Mul(*(f for f in sympy.Mul.make_args(term) if f is not logs[0]))
+            out = field.multiply(out, field.power(rational(logs[0].args[0]), from_sympy(field, factor)))
+        else:
+            rest = field.add(rest, from_sympy(field, term))
+    return field.multiply(out, field.exp(rest))
 
 
 def symbol(field: NestedField, given: Any) -> Element:
@@ -135,8 +149,18 @@ def to_sympy(field: NestedField, value: Value) -> Any:
 def _num(field: NestedField, num: Num) -> Any:
     parts = []
     for exponent in sorted(num, key=lambda e: e.value):
-        parts.append(_poly(field, num[exponent].terms) * sympy.exp(_poly(field, exponent.terms)))
+        parts.append(_poly(field, num[exponent].terms) * _exp_of(field, exponent.terms))
     return sympy.Add(*parts)
+
+
+def _exp_of(field: NestedField, terms: Terms) -> Any:
+    """The exponential of a polynomial; what multiplies log p becomes a power of p."""
+    plain = dict(terms)
+    out = sympy.Integer(1)
+    for prime, log in sorted(field.logs.items()):
+        powers = {mono // log: plain.pop(mono) for mono in terms if mono % log == 0}
+        out *= sympy.Pow(prime, _poly(field, powers))
+    return out * sympy.exp(_poly(field, plain))
 
 
 def _poly(field: NestedField, terms: Terms) -> Any:
@@ -148,8 +172,6 @@ def _poly(field: NestedField, terms: Terms) -> Any:
 
 
 def _variable(field: NestedField, name: Any) -> Any:
-    if isinstance(name, tuple) and name[0] == "log":
-        return sympy.log(name[1])
     if isinstance(name, tuple) and name[0] == "atom":
         return to_sympy(field, field.atoms[name[1]].value)
     if isinstance(name, tuple):
