@@ -31,11 +31,11 @@ def conclusion_section(context: Context) -> Section:
     blocks: list[Block] = []
     if readout.group is not None:
         where = sentence("The read-out takes slot ", Slot(readout.slot), " of the rows ", Math(notation.name(readout.group)), f" after layer {last}. So")
-        chain = (("=", block(last, readout.group, readout.slot, notation), ""), ("=", computes, ""))
+        chain = (("=", block(last, readout.group, readout.slot, notation)), ("=", computes))
         blocks = [Paragraph(where), Display(context.call(), chain)]
     else:
         where = sentence("The read-out takes slot ", Slot(readout.slot), f" of the first positions after layer {last}. So")
-        blocks = [Paragraph(where), Display(context.call(), (("=", computes, ""),))]
+        blocks = [Paragraph(where), Display(context.call(), (("=", computes),))]
     blocks.append(Paragraph(sentence("for ", *_ranges(context), ", which is the claim.")))
     return Section("conclusion", "Conclusion", tuple(blocks))
 

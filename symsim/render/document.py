@@ -78,10 +78,10 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Display:
-    """A displayed chain ``first = second = ...``: each later line is (relation, LaTeX, words that say why)."""
+    """A displayed chain ``first = second = ...``: each later line is (relation, LaTeX)."""
 
     first: str
-    rest: tuple[tuple[str, str, str], ...] = ()
+    rest: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

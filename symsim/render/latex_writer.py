@@ -90,11 +90,10 @@ class LatexWriter:
         lines = []
         if not block.rest:
             lines = [rf"& {line}" for line in broken(block.first, self.notation.width)]
-        for number, (relation, latex, words) in enumerate(block.rest):
+        for number, (relation, latex) in enumerate(block.rest):
             left = block.first if number == 0 else ""
-            pieces = broken(latex, self.notation.width) if latex else [""]
-            tail = rf" && \text{{{latex_escape(words)}}}" if words else ""
-            lines.append(rf"{left} &{relation} {pieces[0]}{tail}")
+            pieces = broken(latex, self.notation.width)
+            lines.append(f"{left} &{relation} {pieces[0]}")
             lines += [rf"& \quad {piece}" for piece in pieces[1:]]
         body = " \\\\\n".join(lines)
         body = _airy(body)

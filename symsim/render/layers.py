@@ -160,13 +160,13 @@ def _identity(context: Context, item: CheckedIdentity) -> Display:
     left = rf"H_{{{place.layer + 1}}}[{groups}, \mathsf{{{place.slot}}}]"
     result = "0" if isinstance(formula, Zero) else notation.formula(formula)
     if len(place.groups) > 1 or context.construction.fixed or place.layer < 0:
-        return Display(left, (("=", result, ""),))
+        return Display(left, (("=", result),))
     lines = _substitution(context, place.layer, place.slot, place.groups[0])
-    rest = [(relation, latex, words) for relation, latex, words in lines if latex != result]
-    return Display(left, (*rest, ("=", result, "")))
+    rest = [line for line in lines if line[1] != result]
+    return Display(left, (*rest, ("=", result)))
 
 
-def _substitution(context: Context, layer: int, slot: str, group: str) -> list[tuple[str, str, str]]:
+def _substitution(context: Context, layer: int, slot: str, group: str) -> list[tuple[str, str]]:
     """The formula of a write, and the same with the blocks put in."""
     part, notation = context.encoder.layers[layer], context.notation
     if part.feed_forward is not None:
@@ -188,7 +188,7 @@ def _substitution(context: Context, layer: int, slot: str, group: str) -> list[t
                     terms.append(f"{_factor(weight)} \\cdot {_factor(value)}{tail}")
     shown = [term for term in terms if term != "0"] or ["0"]
     kept = terms if len(shown) == 1 and len(terms) > 1 else shown
-    return [("=", " + ".join(formula), ""), ("=", " + ".join(kept), "")] if len(formula) > part.residual else []
+    return [("=", " + ".join(formula)), ("=", " + ".join(kept))] if len(formula) > part.residual else []
 
 
 def _factor(latex: str) -> str:

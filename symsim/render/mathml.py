@@ -15,6 +15,7 @@ SYMBOLS = {
     "le": "\u2264", "leq": "\u2264", "ge": "\u2265", "geq": "\u2265", "ne": "\u2260", "neq": "\u2260", "approx": "\u2248", "to": "\u2192", "mapsto": "\u21a6",
     "in": "\u2208", "odot": "\u2299", "mid": "\u2223", "circ": "\u2218", "forall": "\u2200", "Rightarrow": "\u21d2", "downarrow": "\u2193", "pm": "\u00b1",
     "equiv": "\u2261", "prime": "\u2032", "langle": "\u27e8", "rangle": "\u27e9", "lbrace": "{", "rbrace": "}", "{": "{", "}": "}", "|": "\u2016", "colon": ":", "star": "\u22c6",
+    "ast": "\u2217", "cup": "\u222a", "cap": "\u2229", "subset": "\u2282",
 }  # fmt: skip
 LETTERS = {
     "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "delta": "\u03b4", "epsilon": "\u03f5", "varepsilon": "\u03b5", "zeta": "\u03b6", "eta": "\u03b7", "theta": "\u03b8",

@@ -42,7 +42,7 @@ def claim_section(context: Context) -> Section:
         Paragraph(context.prose.line(derivation.statement), "lead"),
         Listing(tuple(items)),
         Paragraph(sentence("The claim is")),
-        Display(context.call(), (("=", notation.formula(context.computes), ""),)),
+        Display(context.call(), (("=", notation.formula(context.computes)),)),
         Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
     ]
     if derivation.source:
@@ -110,7 +110,7 @@ def evidence(report: Report, context: Shown) -> list[Line]:
         items.append(sentence(Strong("Error bound. "), Code(str(report.error_bound))))
     if report.reason:
         items.append((Strong("Reason. "), Text(report.reason)))
-    words = "not written in this run." if report.certificate is None else ""
+    words = "Not written in this run." if report.certificate is None else ""
     items.append(sentence(Strong("Certificate. "), words or Code(str(report.certificate))))
     if report.trusted:
         items.append(sentence(Strong("Trusted without a proof of its own. "), ", ".join(report.trusted)))
