@@ -97,7 +97,9 @@ class Derivation:
     def __post_init__(self) -> None:
         self.title = self.title or self.name
         if tuple(self.computes.shape) != tuple(self.construction.shape):
-            raise BadInput(f"{self.name}: the construction gives {self.construction.shape}, the formula {self.computes.shape}")
+            raise BadInput(
+                f"{self.name}: the construction gives {self.construction.shape}, the formula {self.computes.shape}"
+            )
 
     def __repr__(self) -> str:
         return f"<Derivation {self.name}: {self.statement}>"

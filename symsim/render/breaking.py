@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-VISIBLE = re.compile(r"\\operatorname\{(?P<word>[^{}]*)\}|\\(?:mathrm|mathit|text|texttt|mathsf|mathbf|mathbb)\{(?P<other>[^{}]*)\}|(?P<command>\\(?:[A-Za-z]+|.))|(?P<char>.)")
+VISIBLE = re.compile(
+    r"\\operatorname\{(?P<word>[^{}]*)\}|\\(?:mathrm|mathit|text|texttt|mathsf|mathbf|mathbb)\{(?P<other>[^{}]*)\}|(?P<command>\\(?:[A-Za-z]+|.))|(?P<char>.)"
+)
 MATRIX = re.compile(r"\\begin\{(?P<kind>[bp]?matrix)\}(?P<rows>.*?)\\end\{(?P=kind)\}", re.DOTALL)
 NARROW = frozenset({"\\left", "\\right", "\\,", "\\!", "\\;", "\\:"})
 SIGNS = (" + ", " - ", r" = ")
@@ -78,7 +80,9 @@ def broken(latex: str, most: int) -> list[str]:
             lines = _filled(_pieces(latex, marks, deep), most)
             if len(lines) > 1 and max(width(line) for line in lines) <= most:
                 return lines
-    return max((_filled(_pieces(latex, marks, deep), most) for deep in (False, True) for marks in (SIGNS, FACTORS)), key=len)
+    return max(
+        (_filled(_pieces(latex, marks, deep), most) for deep in (False, True) for marks in (SIGNS, FACTORS)), key=len
+    )
 
 
 def _pieces(latex: str, marks: tuple[str, ...], deep: bool) -> list[str]:

@@ -13,8 +13,23 @@ from symsim.encoder.cost import Cost
 from symsim.formulas.sizes import size_names
 from symsim.render import document as doc
 from symsim.render.context import Context, Shown, block, listed, sentence, verdict
-from symsim.render.document import Block, Card, Display, Drawing, Equations, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
-from symsim.render.flow_drawing import flow_tikz
+from symsim.render.document import (
+    Block,
+    Card,
+    Display,
+    Drawing,
+    Equations,
+    Line,
+    Listing,
+    Math,
+    Paragraph,
+    Section,
+    Slot,
+    Strong,
+    Table,
+    Text,
+)
+from symsim.render.flow_drawing import flow_tikz, linked_svg
 from symsim.render.matrices import decimal_latex, matrix_latex, number_latex, plain_entries
 from symsim.render.notation import Notation, size_order
 
@@ -30,11 +45,19 @@ def conclusion_section(context: Context) -> Section:
     computes = notation.formula(context.computes)
     blocks: list[Block] = []
     if readout.group is not None:
-        where = sentence("The read-out takes slot ", Slot(readout.slot), " of the rows ", Math(notation.name(readout.group)), f" after layer {last}. So")
+        where = sentence(
+            "The read-out takes slot ",
+            Slot(readout.slot),
+            " of the rows ",
+            Math(notation.name(readout.group)),
+            f" after layer {last}. So",
+        )
         chain = (("=", block(last, readout.group, readout.slot, notation)), ("=", computes))
         blocks = [Paragraph(where), Display(context.call(), chain)]
     else:
-        where = sentence("The read-out takes slot ", Slot(readout.slot), f" of the first positions after layer {last}. So")
+        where = sentence(
+            "The read-out takes slot ", Slot(readout.slot), f" of the first positions after layer {last}. So"
+        )
         blocks = [Paragraph(where), Display(context.call(), (("=", computes),))]
     blocks.append(Paragraph(sentence("for ", *_ranges(context), ", which is the claim.")))
     return Section("conclusion", "Conclusion", tuple(blocks))
@@ -50,7 +73,11 @@ def controls_section(context: Context) -> Section:
     """The controls, each with its witness."""
     controls = context.checked.controls
     if not controls:
-        return Section("controls", "Why it cannot be simpler", (Paragraph(sentence("No controls were run for this construction.")),))
+        return Section(
+            "controls",
+            "Why it cannot be simpler",
+            (Paragraph(sentence("No controls were run for this construction.")),),
+        )
     lead = sentence(
         "A proof that would also accept a wrong encoder is worth nothing. Each card changes one thing and shows an exact input on which the changed encoder "
         "gives another matrix than the formula of the claim."
@@ -63,9 +90,10 @@ def _control(context: Context, number: int, control: CheckedControl) -> Card:
     report = control.report
     name = control.control.name.replace("_", " ")
     title = sentence(f"Control {number}, {name}: ", doc.Verdict(str(report.verdict), control.refuted))
-    blocks: list[Block] = [Paragraph(context.prose.line(control.control.title))]
+    blocks: list[Block] = []
     if control.control.reason:
-        blocks.append(Paragraph(context.prose.line(control.control.reason)))
+        blocks.append(Paragraph((Strong("Changed. "), *context.prose.line(control.control.reason))))
+    blocks.append(Paragraph((Strong("Why it fails. "), *context.prose.line(control.control.title))))
     if report.witness is not None:
         blocks += witness_blocks(report.witness, context)
     else:
@@ -77,17 +105,26 @@ def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
     """An exact input on which two sides differ, with both values."""
     notation = context.notation
     inputs = [
-        rf"{notation.name(name)} = {matrix_latex(plain_entries(value, notation), notation)}" if hasattr(value, "rows") else f"{notation.name(name)} = {number_latex(value)}"
+        rf"{notation.name(name)} = {matrix_latex(plain_entries(value, notation), notation)}"
+        if hasattr(value, "rows")
+        else f"{notation.name(name)} = {number_latex(value)}"
         for name, value in witness.inputs.items()
     ]
     i, j = witness.place
-    left = r"\text{undefined}" if witness.left is None else matrix_latex(plain_entries(witness.left, notation), notation)
+    left = (
+        r"\text{undefined}" if witness.left is None else matrix_latex(plain_entries(witness.left, notation), notation)
+    )
     right = matrix_latex(plain_entries(witness.right, notation), notation)
     values = (rf"\text{{this encoder gives}} \quad {left}", rf"\text{{the claim says}} \quad {right}")
     found: list[Block] = [Equations(tuple(inputs)), Equations(values)]
     line: list[Any] = [f"The entries in row {i + 1}, column {j + 1} differ"]
     if witness.left is not None:
-        line += [": ", Math(_valued(witness.left[i, j], notation)), " against ", Math(_valued(witness.right[i, j], notation))]
+        line += [
+            ": ",
+            Math(_valued(witness.left[i, j], notation)),
+            " against ",
+            Math(_valued(witness.right[i, j], notation)),
+        ]
     found.append(Paragraph(sentence(*line, ".")))
     if witness.node:
         node = re.sub(r"has to hold \w+ = ", "has to hold ", witness.node)
@@ -110,7 +147,7 @@ def _valued(value: Any, notation: Notation) -> str:
 
 def cost_section(context: Context) -> Section:
     """The cost, as polynomials and at one size."""
-    words = sentence("Counted on the encoder. The weights of ", Math("U"), " do not depend on the inputs, only on sizes.")
+    words = sentence("Counted on the encoder, for all its layers together.")
     return Section("cost", "Cost", (Paragraph(words), cost_table(context.construction.cost, context.notation)))
 
 
@@ -162,19 +199,29 @@ def _grouped(number: int) -> str:
 
 def flow_section(context: Shown) -> Section:
     """The dataflow graph."""
-    words = sentence("Boxes are slots, from left to right after each layer; an arrow says which head or network carried what. Only what the result depends on is drawn.")
-    reachable = context.flow.reachable()
-    edges = [f"{a[1]} (after {a[0]}) to {b[1]} (after {b[0]}): {data['carrier']}, {data['role']}" for a, b, data in reachable.edges(data=True)]
-    drawing = Drawing(context.flow.to_svg(), flow_tikz(context), "\n".join(edges))
+    words = sentence(
+        "Boxes are slots, from left to right after each layer; an arrow says which head or network carried what. Only what the result depends on is drawn."
+    )
+    drawing = Drawing(linked_svg(context), flow_tikz(context), context.flow.to_mermaid())
     return Section("dataflow", "Dataflow", (Paragraph(words), drawing))
 
 
 def limits_section(context: Context) -> Section:
     """What is not said, and the references."""
     derivation = context.derivation
-    blocks: list[Block] = [Listing(tuple(context.prose.line(item) for item in derivation.does_not_say))] if derivation.does_not_say else []
+    blocks: list[Block] = (
+        [Listing(tuple(context.prose.line(item) for item in derivation.does_not_say))]
+        if derivation.does_not_say
+        else []
+    )
     if not blocks:
-        blocks.append(Paragraph(sentence("The claim is about exact arithmetic over the real numbers; nothing is said about rounding or training.")))
+        blocks.append(
+            Paragraph(
+                sentence(
+                    "The claim is about exact arithmetic over the real numbers; nothing is said about rounding or training."
+                )
+            )
+        )
     if derivation.references:
         blocks.append(Paragraph(sentence(Strong("References."))))
         blocks.append(Listing(tuple(sentence(item) for item in derivation.references), numbered=True))
@@ -185,7 +232,9 @@ def report_blocks(report: Report, context: Shown) -> list[Block]:
     """The steps of a report, and its witness."""
     found: list[Block] = []
     if report.steps:
-        rows = tuple((context.prose.line(step.name), (verdict(step.verdict),), sentence(step.method)) for step in report.steps)
+        rows = tuple(
+            (context.prose.line(step.name), (verdict(step.verdict),), sentence(step.method)) for step in report.steps
+        )
         found.append(Table((sentence("Step"), sentence("Verdict"), sentence("Method")), rows))
     if report.witness is not None:
         found.append(Paragraph(sentence(Strong("Witness."))))

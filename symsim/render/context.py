@@ -151,7 +151,9 @@ class Context(Shown):
         """The formula of an identity at the sizes that the page shows."""
         if not self.instance:
             return item.formula
-        formulas = {(place.slot, place.layer, place.groups): f for _, place, f in self.derivation.identities(self.construction)}
+        formulas = {
+            (place.slot, place.layer, place.groups): f for _, place, f in self.derivation.identities(self.construction)
+        }
         place = item.place
         return formulas.get((place.slot, place.layer, place.groups), item.formula)
 

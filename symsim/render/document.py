@@ -206,7 +206,19 @@ class Card:
 
 
 Block: TypeAlias = (
-    Paragraph | Display | Equations | Listing | Table | TokenPicture | WeightStrip | TokenNumbers | Drawing | Stepper | Listed | Box | Card
+    Paragraph
+    | Display
+    | Equations
+    | Listing
+    | Table
+    | TokenPicture
+    | WeightStrip
+    | TokenNumbers
+    | Drawing
+    | Stepper
+    | Listed
+    | Box
+    | Card
 )
 
 

@@ -80,7 +80,9 @@ def pdf(latex: str) -> bytes:
     """The PDF of a LaTeX document: pdflatex, twice, in a folder of its own, without shell escape."""
     program = shutil.which("pdflatex")
     if program is None:
-        raise NoProgram("a PDF needs the program pdflatex, which is not on PATH; 'make tools' installs it on Debian. The format latex needs nothing")
+        raise NoProgram(
+            "a PDF needs the program pdflatex, which is not on PATH; 'make tools' installs it on Debian. The format latex needs nothing"
+        )
     with tempfile.TemporaryDirectory(prefix="symsim-") as folder:
         place = Path(folder)
         (place / "page.tex").write_text(latex, encoding="utf-8")
@@ -88,7 +90,9 @@ def pdf(latex: str) -> bytes:
         command = [program, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
         for _ in range(2):
             try:
-                done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False)
+                done = subprocess.run(
+                    command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
+                )
             except subprocess.TimeoutExpired:
                 raise SymsimError(f"pdflatex ran longer than {SECONDS} s") from None
             if done.returncode:
@@ -99,4 +103,6 @@ def pdf(latex: str) -> bytes:
 def _complaint(log: str) -> str:
     lines = log.splitlines()
     starts = [k for k, line in enumerate(lines) if line.startswith("!")]
-    return " ".join(line.strip() for line in lines[starts[0] : starts[0] + 3]) if starts else "it says nothing about why"
+    return (
+        " ".join(line.strip() for line in lines[starts[0] : starts[0] + 3]) if starts else "it says nothing about why"
+    )

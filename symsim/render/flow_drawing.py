@@ -60,7 +60,9 @@ def _line(found: Sketch, link: Link) -> str:
     bend = (u - x) * 0.5
     style = "dotted" if link.role == "residual" else "-latex"
     end = f" -- ({u + target.width:.1f},{v:.1f})" if target.kind == "pass" else ""
-    path = f"({x:.1f},{y:.1f}) .. controls ({x + bend:.1f},{y:.1f}) and ({u - bend:.1f},{v:.1f}) .. ({u:.1f},{v:.1f}){end}"
+    path = (
+        f"({x:.1f},{y:.1f}) .. controls ({x + bend:.1f},{y:.1f}) and ({u - bend:.1f},{v:.1f}) .. ({u:.1f},{v:.1f}){end}"
+    )
     return rf"\draw[{style},thick,slot{link.colour.index}line] {path};"
 
 
@@ -75,7 +77,9 @@ def _box(context: Shown, item: Item) -> list[str]:
     top, left, right = item.y - item.height / 2, item.x + 9, item.x + item.width - 9
     colour = f"text=slot{index}text"
     found = [_frame(item, f"draw=slot{index}line,fill=slot{index}fill{thick}")]
-    found.append(rf"\node[anchor=base west,{colour},font=\small\bfseries\sffamily] at ({left:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};")
+    found.append(
+        rf"\node[anchor=base west,{colour},font=\small\bfseries\sffamily] at ({left:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};"
+    )
     if item.readout:
         found.append(rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{top + 19:.1f}) {{result}};")
     for number, line in enumerate(item.lines):
@@ -84,16 +88,24 @@ def _box(context: Shown, item: Item) -> list[str]:
         shown = f"${latex}$" if latex else latex_escape(line.text)
         found.append(rf"\node[anchor=base west,{colour},font=\footnotesize] at ({left:.1f},{y:.1f}) {{{shown}}};")
         if line.where:
-            found.append(rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{y:.1f}) {{{latex_escape(line.where)}}};")
+            found.append(
+                rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{y:.1f}) {{{latex_escape(line.where)}}};"
+            )
     return found
 
 
 def _card(item: Item) -> list[str]:
     top, middle = item.y - item.height / 2, item.x + item.width / 2
     found = [_frame(item, "draw=black!60,fill=black!4")]
-    found.append(rf"\node[anchor=base,font=\small\bfseries] at ({middle:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};")
-    found.append(rf"\node[anchor=base,font=\scriptsize,text=black!75] at ({middle:.1f},{top + 35:.1f}) {{{latex_escape(item.note)}}};")
+    found.append(
+        rf"\node[anchor=base,font=\small\bfseries] at ({middle:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};"
+    )
+    found.append(
+        rf"\node[anchor=base,font=\scriptsize,text=black!75] at ({middle:.1f},{top + 35:.1f}) {{{latex_escape(item.note)}}};"
+    )
     for number, role in enumerate(item.rows):
         y = item.y + port(item, number) + 4
-        found.append(rf"\node[anchor=base west,font=\scriptsize] at ({item.x + 7:.1f},{y:.1f}) {{{latex_escape(role)}}};")
+        found.append(
+            rf"\node[anchor=base west,font=\scriptsize] at ({item.x + 7:.1f},{y:.1f}) {{{latex_escape(role)}}};"
+        )
     return found

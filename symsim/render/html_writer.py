@@ -42,8 +42,13 @@ def to_html_page(document: doc.Document, notation: Notation) -> str:
 def style(colours: Mapping[str, SlotColour]) -> str:
     """The style sheet with the colours of the slots."""
     found = {c.index: c for c in colours.values()}
-    light = "".join(f".symsim .s{i}{{--fill:{c.fill};--text:{c.text};--line:{c.line}}}\n" for i, c in sorted(found.items()))
-    dark = "".join(f".symsim .s{i}{{--fill:{c.dark_fill};--text:{c.dark_text};--line:{c.dark_line}}}\n" for i, c in sorted(found.items()))
+    light = "".join(
+        f".symsim .s{i}{{--fill:{c.fill};--text:{c.text};--line:{c.line}}}\n" for i, c in sorted(found.items())
+    )
+    dark = "".join(
+        f".symsim .s{i}{{--fill:{c.dark_fill};--text:{c.dark_text};--line:{c.dark_line}}}\n"
+        for i, c in sorted(found.items())
+    )
     return text_of("style.css").replace("{{ slots }}", light).replace("{{ dark_slots }}", dark)
 
 
@@ -142,7 +147,11 @@ class HtmlWriter:
             marks = "".join(f"<td>{'&#x2193;' if name in block.written else ''}</td>" for name in names)
             head.append(f'<tr class="arrows"><th scope="row">{escape(block.arrow)} writes</th>{marks}</tr>')
         head.append("<tr><td></td>" + "".join(f'<th scope="col">{self.slot(name)}</th>' for name in names) + "</tr>")
-        head.append('<tr class="sizes"><th scope="row">columns</th>' + "".join(f"<td>{to_mathml(size)}</td>" for _, size in block.slots) + "</tr>")
+        head.append(
+            '<tr class="sizes"><th scope="row">columns</th>'
+            + "".join(f"<td>{to_mathml(size)}</td>" for _, size in block.slots)
+            + "</tr>"
+        )
         rows = []
         for group, size in block.groups:
             cells = "".join(self.tile(name, block.cells.get((name, group))) for name in names)
@@ -166,7 +175,11 @@ class HtmlWriter:
         return f'<div class="scroll"><table class="tiles">{self.caption(block.caption)}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
 
     def numbers(self, block: doc.TokenNumbers) -> str:
-        head = "<tr><td></td>" + "".join(f'<th scope="colgroup" colspan="{width}">{self.slot(n)}</th>' for n, width in block.slots) + "</tr>"
+        head = (
+            "<tr><td></td>"
+            + "".join(f'<th scope="colgroup" colspan="{width}">{self.slot(n)}</th>' for n, width in block.slots)
+            + "</tr>"
+        )
         columns = [(name, k == 0) for name, width in block.slots for k in range(width)]
         rows = []
         for label, entries in block.rows:
@@ -184,7 +197,9 @@ class HtmlWriter:
 
     def stepper(self, block: doc.Stepper) -> str:
         self.stepping = True
-        frames = "".join(f"<li>{self.line(line)}</li>" for line in (block.start, *(frame.parts for frame in block.frames)))
+        frames = "".join(
+            f"<li>{self.line(line)}</li>" for line in (block.start, *(frame.parts for frame in block.frames))
+        )
         words = (("first", "Start"), ("back", "Back"), ("next", "Next"), ("last", "End"))
         buttons = "".join(f'<button type="button" data-go="{go}">{word}</button>' for go, word in words)
         return (

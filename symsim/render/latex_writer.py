@@ -20,13 +20,14 @@ def to_latex_page(document: doc.Document, notation: Notation) -> str:
     """A whole LaTeX document."""
     writer = LatexWriter(document.colours, notation)
     colours = {colour.index: colour for colour in document.colours.values()}
-    return template("page.tex.j2").render(
+    page: str = template("page.tex.j2").render(
         title=latex_escape(document.title),
         colours=[(i, c.fill[1:].upper(), c.text[1:].upper(), c.line[1:].upper()) for i, c in sorted(colours.items())],
         lead=writer.blocks(document.lead),
         sections=[(latex_escape(s.title), s.name, writer.blocks(s.blocks)) for s in document.sections],
         footer=latex_escape(document.footer),
     )
+    return page
 
 
 class LatexWriter:
@@ -113,9 +114,15 @@ class LatexWriter:
         longest = [max(_length(row[j]) for row in (block.head, *block.rows)) for j in range(columns)]
         wide = [j for j in range(columns) if longest[j] > LONG_CELL]
         first = min(longest[0], LONG_CELL) / 100
-        share = max(0.2, (0.94 - first * (0 not in wide) - 0.1 * (columns - 1 - len([w for w in wide if w]))) / max(1, len(wide)))
+        share = max(
+            0.2,
+            (0.94 - first * (0 not in wide) - 0.1 * (columns - 1 - len([w for w in wide if w]))) / max(1, len(wide)),
+        )
         other = "r" if block.numeric else "c" if columns > 2 else "l"
-        spec = "".join(rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if j in wide else "l" if j == 0 else other for j in range(columns))
+        spec = "".join(
+            rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if j in wide else "l" if j == 0 else other
+            for j in range(columns)
+        )
         rows = [" & ".join(self.line(cell) for cell in row) + r" \\" for row in block.rows]
         head = " & ".join(self.line(cell) for cell in block.head) + r" \\ \midrule"
         body = "\n".join([rf"\begin{{tabular}}{{{spec}}}", r"\toprule", head, *rows, r"\bottomrule", r"\end{tabular}"])
@@ -129,22 +136,35 @@ class LatexWriter:
         """A table of coloured tiles with white gaps between them."""
         gap = r"!{\color{white}\vrule width 2pt}"
         body = "\n".join([rf"\begin{{tabular}}{{r{gap}" + f"c{gap}" * columns + "}", *lines, r"\end{tabular}"])
-        return self.centred(rf"{{{sizes}\arrayrulecolor{{white}}\setlength{{\arrayrulewidth}}{{2pt}}\fitted{{{body}}}}}\arrayrulecolor{{black}}", caption)
+        return self.centred(
+            rf"{{{sizes}\arrayrulecolor{{white}}\setlength{{\arrayrulewidth}}{{2pt}}\fitted{{{body}}}}}\arrayrulecolor{{black}}",
+            caption,
+        )
 
     def heads(self, slots: list[str] | tuple[str, ...]) -> str:
-        return r"\multicolumn{1}{r}{} & " + " & ".join(rf"\multicolumn{{1}}{{c}}{{{self.slot(s)}}}" for s in slots) + r" \\"
+        return (
+            r"\multicolumn{1}{r}{} & "
+            + " & ".join(rf"\multicolumn{{1}}{{c}}{{{self.slot(s)}}}" for s in slots)
+            + r" \\"
+        )
 
     def picture(self, block: doc.TokenPicture) -> str:
         names = [name for name, _ in block.slots]
         lines = []
         if block.written:
             marks = [r"\multicolumn{1}{c}{" + (r"$\big\downarrow$" if n in block.written else "") + "}" for n in names]
-            lines.append(rf"\multicolumn{{1}}{{r}}{{\small {latex_escape(block.arrow)} writes}} & " + " & ".join(marks) + r" \\")
+            lines.append(
+                rf"\multicolumn{{1}}{{r}}{{\small {latex_escape(block.arrow)} writes}} & " + " & ".join(marks) + r" \\"
+            )
         widths = [rf"\multicolumn{{1}}{{c}}{{\small ${size}$}}" for _, size in block.slots]
         lines += [self.heads(names), r"\multicolumn{1}{r}{\small columns} & " + " & ".join(widths) + r" \\ \hline"]
         for group, size in block.groups:
             cells = [self.picture_cell(slot, block.cells.get((slot, group))) for slot in names]
-            lines.append(rf"${self.notation.name(group)}$\enspace{{\small(${size}$ rows)}} & " + " & ".join(cells) + r" \\ \hline")
+            lines.append(
+                rf"${self.notation.name(group)}$\enspace{{\small(${size}$ rows)}} & "
+                + " & ".join(cells)
+                + r" \\ \hline"
+            )
         return self.tiles(lines, len(names), r"\renewcommand{\arraystretch}{1.6}", block.caption)
 
     def picture_cell(self, slot: str, cell: doc.Cell | None) -> str:
@@ -169,10 +189,15 @@ class LatexWriter:
         lines = [rf"\begin{{tabular}}{{{spec}}}", r"\multicolumn{1}{r}{} & " + " & ".join(heads) + r" \\"]
         columns = [name for name, width in block.slots for _ in range(width)]
         for label, row in block.rows:
-            cells = [f"{self.cell(s)}${v}$" if v else self.cell(s, "fill!45") for s, v in zip(columns, row, strict=True)]
+            cells = [
+                f"{self.cell(s)}${v}$" if v else self.cell(s, "fill!45") for s, v in zip(columns, row, strict=True)
+            ]
             lines.append(f"${label}$ & " + " & ".join(cells) + r" \\")
         body = "\n".join([*lines, r"\end{tabular}"])
-        return self.centred(rf"{{\small\setlength{{\tabcolsep}}{{4.5pt}}\renewcommand{{\arraystretch}}{{1.15}}\fitted{{{body}}}}}", block.caption)
+        return self.centred(
+            rf"{{\small\setlength{{\tabcolsep}}{{4.5pt}}\renewcommand{{\arraystretch}}{{1.15}}\fitted{{{body}}}}}",
+            block.caption,
+        )
 
     def listed(self, block: doc.Listed) -> str:
         lines = [rf"\texttt{{{latex_escape(line).replace(' ', '~')}}}" for line in block.text.splitlines()]
@@ -191,7 +216,12 @@ class LatexWriter:
 
 def _airy(latex: str) -> str:
     """Matrices with fractions in them get more room between their rows."""
-    return re.sub(r"\\begin\{[bp]matrix\}.*?\\end\{[bp]matrix\}", lambda m: m[0].replace(r" \\ ", r" \\[3pt] ") if r"\frac" in m[0] else m[0], latex, flags=re.DOTALL)
+    return re.sub(
+        r"\\begin\{[bp]matrix\}.*?\\end\{[bp]matrix\}",
+        lambda m: m[0].replace(r" \\ ", r" \\[3pt] ") if r"\frac" in m[0] else m[0],
+        latex,
+        flags=re.DOTALL,
+    )
 
 
 def _length(line: doc.Line) -> int:

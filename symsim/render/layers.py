@@ -8,7 +8,23 @@ from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.syntax import Zero
 from symsim.render import document as doc
 from symsim.render.context import Context, HeadBlocks, Shown, block, listed, sentence, verdict
-from symsim.render.document import Block, Card, Code, Display, Equations, Frame, Line, Math, Paragraph, Section, Slot, Stepper, Strong, Table, Text
+from symsim.render.document import (
+    Block,
+    Card,
+    Code,
+    Display,
+    Equations,
+    Frame,
+    Line,
+    Math,
+    Paragraph,
+    Section,
+    Slot,
+    Stepper,
+    Strong,
+    Table,
+    Text,
+)
 from symsim.render.weight_blocks import head_strip, network_strip, paths
 
 
@@ -31,10 +47,25 @@ def how_it_works(context: Shown) -> list[Block]:
         found += [
             Paragraph(sentence("A head has four weights. From the token matrix ", Math("H"), " it computes")),
             Equations((rf"S = (H W_Q)(H W_K){top}", r"P = \operatorname{normalise}(S)", r"P \, (H W_V) \, W_O")),
-            Paragraph(sentence("These are the scores, one row a query and one column a key; the weights, which the normaliser makes of the visible scores of each row; "
-                               "and what the head adds to ", Math("H"), ".")),  # fmt: skip
-            Paragraph(sentence("All weights are fixed: they hold zeros and multiples of identities, and no input. ",
-                               Math("P[R, R']"), " is the block of the queries ", Math("R"), " and the keys ", Math("R'"), ".")),  # fmt: skip
+            Paragraph(
+                sentence(
+                    "These are the scores, one row a query and one column a key; the weights, which the normaliser makes of the visible scores of each row; "
+                    "and what the head adds to ",
+                    Math("H"),
+                    ".",
+                )
+            ),  # fmt: skip
+            Paragraph(
+                sentence(
+                    "All weights are fixed: they hold zeros and multiples of identities, and no input. ",
+                    Math("P[R, R']"),
+                    " is the block of the queries ",
+                    Math("R"),
+                    " and the keys ",
+                    Math("R'"),
+                    ".",
+                )
+            ),  # fmt: skip
         ]
     if networks:
         found += [
@@ -50,14 +81,27 @@ def stepper(context: Shown) -> Stepper:
     picture = context.picture(last)
     steps = context.steps()
     cells = {
-        place: doc.Cell(cell.latex, False, context.read(steps[place][1], *place) if place in steps else True, steps.get(place, (0, 0))[0])
+        place: doc.Cell(
+            cell.latex,
+            False,
+            context.read(steps[place][1], *place) if place in steps else True,
+            steps.get(place, (0, 0))[0],
+        )
         for place, cell in picture.cells.items()
     }
     frames = []
     for (slot, group), (_, layer) in sorted(steps.items(), key=lambda item: item[1]):
         latex = context.content(layer, slot, group)
         unread = "" if context.read(layer, slot, group) else " Nothing that reaches the result reads it."
-        line = sentence(f"Layer {layer} writes slot ", Slot(slot), " of the rows ", Math(context.notation.name(group)), ": ", Math(latex), f".{unread}")
+        line = sentence(
+            f"Layer {layer} writes slot ",
+            Slot(slot),
+            " of the rows ",
+            Math(context.notation.name(group)),
+            ": ",
+            Math(latex),
+            f".{unread}",
+        )
         frames.append(Frame(slot, group, layer, line))
     shown = doc.TokenPicture(picture.slots, picture.groups, cells)
     return Stepper(shown, sentence("The tokens before the first layer."), tuple(frames))
@@ -117,20 +161,30 @@ def _sight(context: Context, head: Head) -> Line:
     if mask.kind == "none":
         return sentence("sees all tokens")
     if mask.keys is not None and mask.kind == "keys " + ", ".join(mask.keys):
-        return sentence("sees only the tokens ", *listed([context.notation.name(name) for name in mask.keys]), ": a key mask")
+        return sentence(
+            "sees only the tokens ", *listed([context.notation.name(name) for name in mask.keys]), ": a key mask"
+        )
     return sentence(f"has the mask: {mask.kind}")
 
 
 def _scores(context: Context, blocks: HeadBlocks, linear: bool) -> list[Block]:
     notation = context.notation
-    head: tuple[Line, ...] = (sentence("queries"), *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen))
+    head: tuple[Line, ...] = (
+        sentence("queries"),
+        *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen),
+    )
     groups = [g for g in context.encoder.tokens.names if any((g, key) in blocks.scores for key in blocks.seen)]
     zero = [g for g in context.encoder.tokens.names if g not in groups]
-    rows = [(sentence(Math(notation.name(g))), *(sentence(Math(blocks.scores.get((g, key), "0"))) for key in blocks.seen)) for g in groups]
+    rows = [
+        (sentence(Math(notation.name(g))), *(sentence(Math(blocks.scores.get((g, key), "0"))) for key in blocks.seen))
+        for g in groups
+    ]
     found: list[Block] = [Paragraph(sentence("Its scores ", Math("S"), ", block by block:"))]
     found.append(Table(head, tuple(rows)))
     if zero:
-        found.append(Paragraph(sentence("All scores of the queries ", *listed([notation.name(g) for g in zero]), " are 0.")))
+        found.append(
+            Paragraph(sentence("All scores of the queries ", *listed([notation.name(g) for g in zero]), " are 0."))
+        )
     if linear:
         found.append(Paragraph(sentence("The head is linear: its weights are its scores, ", Math("P = S"), ".")))
     return found
@@ -142,7 +196,12 @@ def _network(context: Context, layer: int) -> list[Block]:
         return []
     names = ", ".join(dict.fromkeys(name for name, _ in network.activations))
     size = context.notation.size(network.units)
-    lead = sentence(Strong("Feed-forward network."), " It has ", Math(size), f" hidden units, with the activation {names}. Its weights, block by block:")
+    lead = sentence(
+        Strong("Feed-forward network."),
+        " It has ",
+        Math(size),
+        f" hidden units, with the activation {names}. Its weights, block by block:",
+    )
     return [Paragraph(lead), network_strip(network, context.encoder.slots, context.notation)]
 
 
@@ -181,7 +240,9 @@ def _substitution(context: Context, layer: int, slot: str, group: str) -> list[t
             if target != slot or blocks is None:
                 continue
             tail = rf" \, {factor}" if factor else ""
-            formula.append(rf"\sum_{{R}} {mark}[{notation.name(group)}, R] \, H_{{{layer}}}[R, \mathsf{{{source}}}]{tail}")
+            formula.append(
+                rf"\sum_{{R}} {mark}[{notation.name(group)}, R] \, H_{{{layer}}}[R, \mathsf{{{source}}}]{tail}"
+            )
             for key in blocks.seen:
                 weight, value = blocks.weights.get((group, key)), context.content(layer, source, key)
                 if weight and value:
@@ -210,7 +271,9 @@ def _decided(context: Context, identities: list[CheckedIdentity]) -> Table:
     rows = []
     for item in identities:
         place = item.place
-        where = sentence("slot ", Slot(place.slot), ", rows ", *listed([context.notation.name(g) for g in place.groups]))
+        where = sentence(
+            "slot ", Slot(place.slot), ", rows ", *listed([context.notation.name(g) for g in place.groups])
+        )
         rows.append((where, (verdict(item.report.verdict),), (Code(item.report.method),)))
     return Table((sentence("Identity"), sentence("Verdict"), sentence("Method")), tuple(rows))
 
@@ -218,7 +281,9 @@ def _decided(context: Context, identities: list[CheckedIdentity]) -> Table:
 def _caption(context: Shown, layer: int) -> Line:
     written = context.written(layer)
     unread = [(s, g) for s, g in written if context.content(layer, s, g) and not context.read(layer, s, g)]
-    found: list[doc.Inline] = [Text(f"The token matrix after layer {layer}. Arrows point to the slots that the layer writes.")]
+    found: list[doc.Inline] = [
+        Text(f"The token matrix after layer {layer}. Arrows point to the slots that the layer writes.")
+    ]
     if unread:
         slots = list(dict.fromkeys(s for s, _ in unread))
         groups = list(dict.fromkeys(g for _, g in unread))

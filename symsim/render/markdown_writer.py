@@ -35,7 +35,9 @@ class MarkdownWriter:
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
         self.by_type: dict[type, Callable[[Any], str]] = {
-            doc.Paragraph: lambda b: f"*{self.line(b.parts)}*" if b.kind == "lead" and self.wordy(b.parts) else self.line(b.parts),
+            doc.Paragraph: lambda b: (
+                f"*{self.line(b.parts)}*" if b.kind == "lead" and self.wordy(b.parts) else self.line(b.parts)
+            ),
             doc.Display: self.display,
             doc.Equations: lambda b: "\n\n".join(f"$$ {latex} $$" for latex in b.items),
             doc.Listing: self.listing,
@@ -109,11 +111,17 @@ class MarkdownWriter:
             return f"**new** {shown}" if found and found.new else shown
 
         head = ["", *(f"`{name}` (${size}$)" for name, size in block.slots)]
-        rows = [[f"${self.notation.name(g)}$ (${size}$ rows)", *(cell(s, g) for s, _ in block.slots)] for g, size in block.groups]
+        rows = [
+            [f"${self.notation.name(g)}$ (${size}$ rows)", *(cell(s, g) for s, _ in block.slots)]
+            for g, size in block.groups
+        ]
         return self.grid(head, rows, block.caption)
 
     def strip(self, block: doc.WeightStrip) -> str:
-        rows = [[f"${name}$" if name else "", *(f"${blocks[s]}$" if s in blocks else "" for s in block.slots)] for name, blocks in block.rows]
+        rows = [
+            [f"${name}$" if name else "", *(f"${blocks[s]}$" if s in blocks else "" for s in block.slots)]
+            for name, blocks in block.rows
+        ]
         return self.grid(["", *(f"`{s}`" for s in block.slots)], rows, block.caption)
 
     def numbers(self, block: doc.TokenNumbers) -> str:

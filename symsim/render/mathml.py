@@ -8,7 +8,10 @@ from html import escape
 
 from symsim.errors import BadInput
 
-TOKEN = re.compile(r"\\begin\{(?P<begin>[a-z]+\*?)\}|\\end\{(?P<end>[a-z]+\*?)\}|\\(?:[A-Za-z]+|.)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
+TOKEN = re.compile(
+    r"\\begin\{(?P<begin>[a-z]+\*?)\}|\\end\{(?P<end>[a-z]+\*?)\}|\\(?:[A-Za-z]+|.)|[0-9]+(?:\.[0-9]+)?|\s+|.",
+    re.DOTALL,
+)
 
 SYMBOLS = {
     "top": "\u22a4", "times": "\u00d7", "cdot": "\u22c5", "cdots": "\u22ef", "vdots": "\u22ee", "ddots": "\u22f1", "ldots": "\u2026", "dots": "\u2026",
@@ -29,7 +32,18 @@ FUNCTIONS = ("exp", "log", "max", "min", "det", "ker", "sin", "cos", "tanh", "si
 BIG = {"sum": "\u2211", "prod": "\u220f"}
 WORDS = ("operatorname", "mathrm", "mathit", "text", "texttt", "mathsf", "mathbf", "mathbb", "textbf")
 ENVIRONMENTS = {"bmatrix": "[]", "pmatrix": "()", "matrix": "  ", "aligned": "  ", "cases": "{ ", "array": "  "}
-FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": "|", ".": "", "\\{": "{", "\\}": "}", "\\langle": "\u27e8", "\\rangle": "\u27e9"}
+FENCES = {
+    "(": "(",
+    ")": ")",
+    "[": "[",
+    "]": "]",
+    "|": "|",
+    ".": "",
+    "\\{": "{",
+    "\\}": "}",
+    "\\langle": "\u27e8",
+    "\\rangle": "\u27e9",
+}
 DOUBLE = {"C": "\u2102", "N": "\u2115", "Q": "\u211a", "R": "\u211d", "Z": "\u2124"}
 
 
@@ -119,7 +133,8 @@ class _Reader:
         """The text of a group in braces, as it stands."""
         if self.take() != "{":
             raise self.wrong("a word needs braces")
-        found, open_braces = [], 1
+        found: list[str] = []
+        open_braces = 1
         while self.place < len(self.tokens):
             token = self.tokens[self.place]
             self.place += 1
@@ -183,7 +198,12 @@ class _Reader:
             return f"<mo>{BIG[name]}</mo>"
         if name in WORDS:
             return _word(name, self.raw())
-        special: dict[str, Callable[[], str]] = {"frac": self.fraction, "left": self.fenced, "underbrace": self.brace, "sqrt": self.root}
+        special: dict[str, Callable[[], str]] = {
+            "frac": self.fraction,
+            "left": self.fenced,
+            "underbrace": self.brace,
+            "sqrt": self.root,
+        }
         if name in special:
             return special[name]()
         raise self.wrong(f"\\{name} is not known")
@@ -262,7 +282,7 @@ def _bold(char: str) -> str:
 
 
 def _table(name: str, rows: list[list[str]]) -> str:
-    opening, closing = ENVIRONMENTS[name]
+    opening, closing = ENVIRONMENTS[name][0], ENVIRONMENTS[name][1]
     lines = []
     for row in rows:
         cells = []

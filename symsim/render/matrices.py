@@ -75,7 +75,9 @@ def _degree(term: Any) -> tuple[float, str]:
     import sympy
 
     exponents = [sympy.log(p).expand(force=True) for p in term.atoms(sympy.exp)]
-    power = float(sum((e for e in exponents if e.is_Rational), sympy.Integer(0))) if exponents else float(term.has(sympy.E))
+    power = (
+        float(sum((e for e in exponents if e.is_Rational), sympy.Integer(0))) if exponents else float(term.has(sympy.E))
+    )
     return power, sympy.default_sort_key(term).__repr__()
 
 

@@ -77,7 +77,9 @@ class Notation:
         symbols = sorted(size.free_symbols, key=lambda symbol: size_order(symbol.name))
         text = ""
         for powers, coefficient in sorted(sympy.Poly(size, *symbols).terms(), reverse=True):
-            factors = [self.name(s.name) + (f"^{{{p}}}" if p > 1 else "") for s, p in zip(symbols, powers, strict=True) if p]
+            factors = [
+                self.name(s.name) + (f"^{{{p}}}" if p > 1 else "") for s, p in zip(symbols, powers, strict=True) if p
+            ]
             number = [] if abs(coefficient) == 1 and factors else [str(abs(coefficient))]
             sign = "-" if coefficient < 0 else "+"
             text += (f" {sign} " if text else sign.replace("+", "")) + " ".join(number + factors)

@@ -29,7 +29,12 @@ def to_notebook(document: Document, notation: Notation, name: str = "") -> str:
 
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
     lines = text.splitlines(keepends=True)
-    found: dict[str, Any] = {"cell_type": kind, "id": hashlib.sha256(f"{number}{text}".encode()).hexdigest()[:12], "metadata": {}, "source": lines}
+    found: dict[str, Any] = {
+        "cell_type": kind,
+        "id": hashlib.sha256(f"{number}{text}".encode()).hexdigest()[:12],
+        "metadata": {},
+        "source": lines,
+    }
     if kind == "code":
         found.update(execution_count=None, outputs=[])
     return found

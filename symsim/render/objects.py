@@ -16,6 +16,7 @@ from symsim.render import document as doc
 from symsim.render.closing import cost_table, flow_section, report_blocks
 from symsim.render.context import Shown, sentence, verdict
 from symsim.render.document import Block, Display, Document, Paragraph, Section, Strong, Text
+from symsim.render.flow_drawing import flow_tikz
 from symsim.render.layers import how_it_works, stepper
 from symsim.render.notation import Notation
 from symsim.render.opening import evidence, machine_table, quantified, tokens_blocks
@@ -37,7 +38,8 @@ def document(obj: Any, notation: Notation) -> Document:
     if isinstance(obj, Dataflow):
         shown = Shown(obj.construction, notation)
         shown.__dict__["flow"] = obj  # the one at hand, not a new trace
-        return Document(f"Dataflow of {obj.construction.name}", flow_section(shown).blocks, (), shown.colours)
+        drawing = doc.Drawing(obj.to_svg(), flow_tikz(shown), obj.to_mermaid())
+        return Document(f"Dataflow of {obj.construction.name}", (drawing,), (), shown.colours)
     if isinstance(obj, Cost):
         return Document("Cost", (cost_table(obj, notation),))
     if isinstance(obj, Machine):
@@ -45,7 +47,9 @@ def document(obj: Any, notation: Notation) -> Document:
     if isinstance(obj, Formula):
         words = sentence("A matrix of shape ", doc.Math(notation.shape(obj.shape)), ".")
         return Document("Formula", (Display(notation.formula(obj)), Paragraph(words)))
-    raise BadInput(f"there is no page for a {type(obj).__name__}; there is one for derivations, reports, constructions, dataflows, costs, machines and formulas")
+    raise BadInput(
+        f"there is no page for a {type(obj).__name__}; there is one for derivations, reports, constructions, dataflows, costs, machines and formulas"
+    )
 
 
 class _Bare:
@@ -63,7 +67,13 @@ def _report(report: Report, notation: Notation) -> Document:
     lead: list[Block] = []
     if isinstance(right, Formula):
         names = ", ".join(notation.name(name) for name, _ in claim.inputs)
-        before = notation.formula(left) if isinstance(left, Formula) else f"U({names})" if isinstance(left, Construction) else ""
+        before = (
+            notation.formula(left)
+            if isinstance(left, Formula)
+            else f"U({names})"
+            if isinstance(left, Construction)
+            else ""
+        )
         if before:
             lead.append(Display(before, (("=", notation.formula(right)),)))
         else:
@@ -98,7 +108,9 @@ def _construction(construction: Construction, notation: Notation) -> Document:
         Section("cost", "Cost", (cost_table(construction.cost, notation),)),
         flow_section(shown),
     )
-    title = f"The construction {construction.name}" + (f", realisation {construction.realisation}" if construction.realisation else "")
+    title = f"The construction {construction.name}" + (
+        f", realisation {construction.realisation}" if construction.realisation else ""
+    )
     return Document(title, (), sections, shown.colours)
 
 
@@ -109,14 +121,18 @@ def _layer(shown: Shown, number: int) -> doc.Card:
         blocks.append(Paragraph(shown.prose.line(shown.construction.layer_notes[number])))
     for index, head in enumerate(layer.heads[: shown.notation.heads], 1):
         mask = "" if head.mask.kind == "none" else f", mask: {head.mask.kind}"
-        blocks.append(Paragraph(sentence(Strong(f"Head {index}."), f" {head.name or 'A head'}: {head.normaliser}{mask}.")))
+        blocks.append(
+            Paragraph(sentence(Strong(f"Head {index}."), f" {head.name or 'A head'}: {head.normaliser}{mask}."))
+        )
         blocks.append(head_strip(head, slots, shown.notation))
     if len(layer.heads) > shown.notation.heads:
         blocks.append(Paragraph(sentence(f"And {len(layer.heads) - shown.notation.heads} more heads.")))
     if layer.feed_forward is not None:
         names = ", ".join(dict.fromkeys(name for name, _ in layer.feed_forward.activations))
         units = shown.notation.size(layer.feed_forward.units)
-        blocks.append(Paragraph(sentence(Strong("Feed-forward network."), " ", doc.Math(units), f" hidden units: {names}.")))
+        blocks.append(
+            Paragraph(sentence(Strong("Feed-forward network."), " ", doc.Math(units), f" hidden units: {names}."))
+        )
         blocks.append(network_strip(layer.feed_forward, slots, shown.notation))
     title = f"Layer {number + 1}" + (f": {layer.name}" if layer.name else "")
     return doc.Card(f"layer-{number + 1}", sentence(title), tuple(blocks))

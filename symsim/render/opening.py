@@ -6,14 +6,28 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Placement
 from symsim.claims.report import Report, Verdict
 from symsim.encoder.activations import ACTIVATIONS
+from symsim.encoder.layers import weights_of
 from symsim.encoder.machine import Machine
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.functions import Softmax
-from symsim.formulas.sizes import size_names
+from symsim.formulas.sizes import as_size, size_names
 from symsim.formulas.substitution import walk
 from symsim.render import document as doc
 from symsim.render.context import Context, Shown, listed, sentence, verdict
-from symsim.render.document import Block, Code, Display, Line, Listing, Math, Paragraph, Section, Slot, Strong, Table, Text
+from symsim.render.document import (
+    Block,
+    Code,
+    Display,
+    Line,
+    Listing,
+    Math,
+    Paragraph,
+    Section,
+    Slot,
+    Strong,
+    Table,
+    Text,
+)
 
 METHODS = {
     "parametric": "all sizes at once: both sides become sums of words in the matrix symbols and have the same normal form",
@@ -29,9 +43,16 @@ def claim_section(context: Context) -> Section:
     items: list[Line] = []
     sizes = ordered_sizes(context.checked.report.claim) or ordered_sizes(context.construction.claim)
     if sizes:
-        items.append((*listed([notation.name(s) for s in sizes]), Text(" are sizes: integers, at least 1." if len(sizes) > 1 else " is a size: an integer, at least 1.")))
+        items.append(
+            (
+                *listed([notation.name(s) for s in sizes]),
+                Text(" are sizes: integers, at least 1." if len(sizes) > 1 else " is a size: an integer, at least 1."),
+            )
+        )
     for name, shape in inputs:
-        items.append(sentence(Math(notation.name(name)), " is a real matrix of shape ", Math(notation.shape(shape)), "."))
+        items.append(
+            sentence(Math(notation.name(name)), " is a real matrix of shape ", Math(notation.shape(shape)), ".")
+        )
     items.append(sentence(Math(f"M^{{{notation.transpose}}}"), " is the transpose of a matrix ", Math("M"), "."))
     if any(isinstance(part, Softmax) for part in walk(context.computes)):
         rule = r"\operatorname{softmax}(S)_{ij} = \frac{\exp(S_{ij})}{\sum_{k} \exp(S_{ik})}"
@@ -45,11 +66,34 @@ def claim_section(context: Context) -> Section:
         Display(context.call(), (("=", notation.formula(context.computes)),)),
         Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
     ]
+    blocks += [Paragraph(line) for line in [dependence(context)] if line]
     if derivation.source:
         blocks.append(Paragraph((Strong("Source. "), *context.prose.line(derivation.source))))
     if derivation.ours:
         blocks.append(Paragraph((Strong("What is whose. "), *context.prose.line(derivation.ours))))
     return Section("claim", "The claim", tuple(blocks))
+
+
+def dependence(context: Shown) -> Line:
+    """On which sizes the weights depend, read off their shapes; empty at fixed sizes."""
+    weights = [weight for layer in context.encoder.layers for weight in weights_of(layer)]
+    used = {name for weight in weights for size in weight.shape for name in size_names(as_size(size))}
+    sizes = ordered_sizes(context.construction.claim)
+    inside, outside = ([s for s in sizes if (s in used) is wanted] for wanted in (True, False))
+    if not sizes:
+        return ()
+    names = context.notation.name
+    found = [
+        Text("The weights of "),
+        Math("U"),
+        Text(" depend on "),
+        *listed([names(s) for s in inside]),
+        Text(" alone, and on no input."),
+    ]
+    if outside:
+        found += [Text(" The size "), *listed([names(s) for s in outside]), Text(" enters through the number of tokens and the mask: one set of weights serves every "),
+                  *listed([names(s) for s in outside]), Text(".")]  # fmt: skip
+    return tuple(found)
 
 
 def ordered_sizes(claim: Claim) -> list[str]:
@@ -70,13 +114,17 @@ def quantified(claim: Claim, context: Shown) -> Line:
         parts.append(sentence("all real ", Math(", ".join(notation.name(name) for name in real))))
     if claim.binary:
         tail = ", with a 1 in each row" if claim.nonempty_rows else ""
-        parts.append(sentence("all ", Math(", ".join(notation.name(b) for b in claim.binary)), f" with entries 0 and 1{tail}"))
+        parts.append(
+            sentence("all ", Math(", ".join(notation.name(b) for b in claim.binary)), f" with entries 0 and 1{tail}")
+        )
     found: list[doc.Inline] = []
     for k, part in enumerate(parts):
         found += [Text(" and " if k == len(parts) - 1 else ", ")] if k else []
         found += part
     if not sizes:
-        shapes = ", ".join(rf"{notation.name(name)} \in \mathbb{{R}}^{{{notation.shape(shape)}}}" for name, shape in claim.inputs)
+        shapes = ", ".join(
+            rf"{notation.name(name)} \in \mathbb{{R}}^{{{notation.shape(shape)}}}" for name, shape in claim.inputs
+        )
         found += [Text(", "), Math(shapes)]
     return tuple(found)
 
@@ -88,10 +136,20 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
     items += evidence(report, context)
     if checked.identities:
         done = sum(item.report.verdict is Verdict.PROVED for item in checked.identities)
-        items.append(sentence(Strong("Steps. "), f"{done} of {len(checked.identities)} identities of the steps are proved, each by itself."))
+        items.append(
+            sentence(
+                Strong("Steps. "),
+                f"{done} of {len(checked.identities)} identities of the steps are proved, each by itself.",
+            )
+        )
     if checked.controls:
         done = sum(control.refuted for control in checked.controls)
-        items.append(sentence(Strong("Controls. "), f"{done} of {len(checked.controls)} planted changes are refuted, each by an exact input."))
+        items.append(
+            sentence(
+                Strong("Controls. "),
+                f"{done} of {len(checked.controls)} planted changes are refuted, each by an exact input.",
+            )
+        )
     items.append(sentence(Strong("Checked by "), f"symsim {version}" + (f", {date}." if date else ".")))
     kind = "good" if checked.complete else "bad" if report.verdict is Verdict.REFUTED else "open"
     return Section("verdict", "The verdict", (doc.Box(kind, tuple(Paragraph(item) for item in items)),))
@@ -140,7 +198,9 @@ def unused(machine: Machine) -> list[str]:
 
 def machine_section(context: Context) -> Section:
     """The machine model."""
-    lead = sentence("These are all the operations that the encoder uses. The table is read off the encoder, not typed in.")
+    lead = sentence(
+        "These are all the operations that the encoder uses. The table is read off the encoder, not typed in."
+    )
     return Section("machine", "The machine", (Paragraph(lead), machine_table(context.construction.machine)))
 
 
@@ -155,20 +215,61 @@ def tokens_blocks(context: Shown) -> list[Block]:
     total = (notation.size(encoder.tokens.total), notation.size(encoder.slots.total))
     groups = listed([notation.name(name) for name in encoder.tokens.names])
     blocks: list[Block] = [
-        Paragraph(sentence("The token matrix ", Math("H"), " has one row for each token, ", Math(total[0]), " in all, and ", Math(total[1]),
-                           " columns. Its rows are cut into the groups ", *groups, "; its columns into slots. ",
-                           Math(rf"H_{{k}}[R, \mathsf{{s}}]"), " is the block of the rows ", Math("R"), " and the slot ", Math(r"\mathsf{s}"),
-                           " after ", Math("k"), " layers.")),  # fmt: skip
-        Paragraph(sentence("At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture.")),
-        context.picture(0, sentence("The token matrix ", Math("H_0"), ": each slot has a colour, the same on the whole page.")),
+        Paragraph(
+            sentence(
+                "The token matrix ",
+                Math("H"),
+                " has one row for each token, ",
+                Math(total[0]),
+                " in all, and ",
+                Math(total[1]),
+                " columns. Its rows are cut into the groups ",
+                *groups,
+                "; its columns into slots. ",
+                Math(r"H_{k}[R, \mathsf{s}]"),
+                " is the block of the rows ",
+                Math("R"),
+                " and the slot ",
+                Math(r"\mathsf{s}"),
+                " after ",
+                Math("k"),
+                " layers.",
+            )
+        ),  # fmt: skip
+        Paragraph(
+            sentence("At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture.")
+        ),
+        context.picture(
+            0, sentence("The token matrix ", Math("H_0"), ": each slot has a colour, the same on the whole page.")
+        ),
         Listing(tuple(_placement(context, p) for p in context.construction.placements)),
     ]
     readout = context.construction.readout
     if readout.group is not None:
-        blocks.append(Paragraph(sentence("The result is read from slot ", Slot(readout.slot), " of the rows ", Math(notation.name(readout.group)), ".")))
+        blocks.append(
+            Paragraph(
+                sentence(
+                    "The result is read from slot ",
+                    Slot(readout.slot),
+                    " of the rows ",
+                    Math(notation.name(readout.group)),
+                    ".",
+                )
+            )
+        )
     else:
         shape = notation.shape(readout.shape)
-        blocks.append(Paragraph(sentence("The result, ", Math(shape), ", is read from slot ", Slot(readout.slot), " of the first positions, row by row.")))
+        blocks.append(
+            Paragraph(
+                sentence(
+                    "The result, ",
+                    Math(shape),
+                    ", is read from slot ",
+                    Slot(readout.slot),
+                    " of the first positions, row by row.",
+                )
+            )
+        )
     return blocks
 
 
@@ -180,7 +281,15 @@ def _placement(context: Shown, placement: Placement) -> Line:
     said: dict[str, Line] = {
         "input": sentence("the rows of ", Math(notation.name(placement.name)), "."),
         "flat": sentence("the entries of ", Math(notation.name(placement.name)), ", row by row, one a token."),
-        "identity": sentence("the identity ", Math(f"I_{{{size}}}"), ": row ", Math("k"), " carries its own number as the unit vector ", Math("e_k"), "."),
+        "identity": sentence(
+            "the identity ",
+            Math(f"I_{{{size}}}"),
+            ": row ",
+            Math("k"),
+            " carries its own number as the unit vector ",
+            Math("e_k"),
+            ".",
+        ),
         "ones": sentence("the constant 1."),
         "constant": sentence("a constant matrix of zeros and ones."),
     }

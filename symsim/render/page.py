@@ -21,7 +21,12 @@ def derivation_page(checked: CheckedDerivation, notation: Notation | None = None
     """The document of a checked derivation."""
     context = Context(checked, notation or Notation())
     date, release = today(), version(checked.report)
-    sections = [claim_section(context), verdict_section(context, date, release), machine_section(context), tokens_section(context)]
+    sections = [
+        claim_section(context),
+        verdict_section(context, date, release),
+        machine_section(context),
+        tokens_section(context),
+    ]
     sections += [layers_section(context), conclusion_section(context), controls_section(context), cost_section(context)]
     if context.instance:
         sections.append(worked_section(context))

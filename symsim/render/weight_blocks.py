@@ -45,7 +45,10 @@ def by_columns(weight: Any, slots: Slots, notation: Notation) -> Blocks:
 def _explicit(weight: Any, slots: Slots, notation: Notation) -> Blocks:
     """Blocks of an explicit weight: neighbouring columns that touch the same slots make one coordinate block."""
     entries = weight.todok()
-    touched = [tuple(s for s in slots.names if any((i, j) in entries for i in range(*slots.span(s)))) for j in range(weight.cols)]
+    touched = [
+        tuple(s for s in slots.names if any((i, j) in entries for i in range(*slots.span(s))))
+        for j in range(weight.cols)
+    ]
     found: Blocks = {}
     start = number = 0
     for j in range(1, weight.cols + 1):
@@ -106,7 +109,10 @@ def _lines(name: str, blocks: Blocks) -> list[tuple[str, Mapping[str, str]]]:
     numbers = sorted({number for _, number in blocks})
     if not numbers:
         return [(name, {})]
-    return [(name if k == 0 else "", {slot: latex for (slot, n), latex in blocks.items() if n == number}) for k, number in enumerate(numbers)]
+    return [
+        (name if k == 0 else "", {slot: latex for (slot, n), latex in blocks.items() if n == number})
+        for k, number in enumerate(numbers)
+    ]
 
 
 def paths(head: Head, slots: Slots, notation: Notation) -> list[tuple[str, str, str]]:

@@ -39,7 +39,10 @@ class _Worked:
     def card(self, number: int) -> Card:
         title = self.example.title or "Small integers"
         sizes = ", ".join(f"{self.notation.name(name)} = {value}" for name, value in self.sizes.items())
-        inputs = tuple(f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}" for name, _ in self.construction.inputs)
+        inputs = tuple(
+            f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}"
+            for name, _ in self.construction.inputs
+        )
         blocks: list[Block] = [Paragraph(sentence("Here ", Math(sizes), ". The inputs are")), Equations(inputs)]
         blocks += [Paragraph(sentence("and the token matrix at the start is")), self.tokens(0)]
         for layer in range(len(self.construction.encoder.layers)):
@@ -70,7 +73,11 @@ class _Worked:
         for group in encoder.tokens.names:
             start, stop = encoder.tokens.span(group)
             for i in range(start, stop):
-                label = rf"{self.notation.name(group)}_{{{i - start + 1}}}" if stop - start > 1 else self.notation.name(group)
+                label = (
+                    rf"{self.notation.name(group)}_{{{i - start + 1}}}"
+                    if stop - start > 1
+                    else self.notation.name(group)
+                )
                 rows.append((label, tuple(self.number(value, i, j) for j in range(value.width))))
         caption = sentence("The token matrix ", Math(f"H_{{{state}}}"), ", zeros left empty.")
         return TokenNumbers(tuple((name, int(size)) for name, size in encoder.slots.parts), tuple(rows), caption)
@@ -91,7 +98,10 @@ class _Worked:
         for index, run in enumerate(self.trace.heads[layer][: self.notation.heads]):
             found += self.head(layer, run, "" if len(part.heads) == 1 else f"^{{({index + 1})}}")
         written = [place for place in self.context.written(layer + 1) if self.context.read(layer + 1, *place)]
-        equations = [self.equation(block(layer + 1, group, slot, self.notation), self.trace.slot(slot, group, layer)) for slot, group in written]
+        equations = [
+            self.equation(block(layer + 1, group, slot, self.notation), self.trace.slot(slot, group, layer))
+            for slot, group in written
+        ]
         found += [Paragraph(sentence("So the layer writes")), Equations(tuple(equations))]
         found += [Paragraph(sentence("All together:")), self.tokens(layer + 1)]
         return found
@@ -99,23 +109,46 @@ class _Worked:
     def head(self, layer: int, run: HeadRun, mark: str) -> list[Block]:
         """Queries, keys, values, scores and weights; only for the queries whose output is read."""
         tokens = self.construction.encoder.tokens
-        groups = [g for g in tokens.names if any(g == h and self.context.read(layer + 1, s, h) for s, h in self.context.written(layer + 1))]
+        groups = [
+            g
+            for g in tokens.names
+            if any(g == h and self.context.read(layer + 1, s, h) for s, h in self.context.written(layer + 1))
+        ]
         places = [p for g in groups for p in range(*tokens.span(g))]
         domain, linear = self.trace.domain, NORMALISERS[run.head.normaliser].linear
         queries, scores, weights = (domain.take(m, places) for m in (run.queries, run.scores, run.weights))
         names = listed([self.notation.name(g) for g in groups])
         top = f"^{{{self.notation.transpose}}}"
         found: list[Block] = [
-            Paragraph(sentence("The queries ", Math(f"Q{mark}"), " of the rows ", *names, ", the keys ", Math(f"K{mark}"), " and the values ", Math(f"C{mark}"),
-                               f" of the {len(run.seen)} tokens that the head sees:")),  # fmt: skip
-            Equations((self.equation(f"Q{mark}", queries), self.equation(f"K{mark}", run.keys), self.equation(f"C{mark}", run.values))),
+            Paragraph(
+                sentence(
+                    "The queries ",
+                    Math(f"Q{mark}"),
+                    " of the rows ",
+                    *names,
+                    ", the keys ",
+                    Math(f"K{mark}"),
+                    " and the values ",
+                    Math(f"C{mark}"),
+                    f" of the {len(run.seen)} tokens that the head sees:",
+                )
+            ),  # fmt: skip
+            Equations(
+                (
+                    self.equation(f"Q{mark}", queries),
+                    self.equation(f"K{mark}", run.keys),
+                    self.equation(f"C{mark}", run.values),
+                )
+            ),
             Paragraph(sentence("The scores are ", Math(f"S{mark} = Q{mark} K{mark}{top}"), ":")),
             Equations((self.equation(f"S{mark}", scores),)),
         ]
         if linear:
             found.append(Paragraph(sentence("The head is linear, so ", Math(f"P{mark} = S{mark}"), ".")))
         else:
-            words = sentence("The weights are ", Math(rf"P{mark} = {NORMALISERS[run.head.normaliser].latex}(S{mark})"), ":")
+            words = sentence(
+                "The weights are ", Math(rf"P{mark} = {NORMALISERS[run.head.normaliser].latex}(S{mark})"), ":"
+            )
             found += [Paragraph(words), Equations((self.equation(f"P{mark}", weights),))]
         return found
 
@@ -128,5 +161,11 @@ class _Worked:
             Equations((self.equation(self.context.call(), self.trace.result),)),
             Paragraph(sentence("The formula of the claim, evaluated by itself on the same inputs:")),
             Equations((self.equation(formula, self.trace.expected),)),
-            Paragraph(sentence("The two matrices are ", doc.Verdict("equal" if agrees else "different", agrees), " in exact arithmetic.")),
+            Paragraph(
+                sentence(
+                    "The two matrices are ",
+                    doc.Verdict("equal" if agrees else "different", agrees),
+                    " in exact arithmetic.",
+                )
+            ),
         ]

@@ -20,7 +20,12 @@ def _environment(kind: str) -> Environment:
             "comment_start_string": "<#", "comment_end_string": "#>",
         }  # fmt: skip
     return Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=kind == "html", undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **marks
+        loader=FileSystemLoader(FOLDER),
+        autoescape=kind == "html",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **marks,
     )
 
 
