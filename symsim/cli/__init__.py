@@ -2,56 +2,94 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-INTERRUPTED = 130
 BAD_USAGE = 2
+UNDECIDED = 3
+INTERRUPTED = 130
+TRACE = "SYMSIM_TRACEBACK"
+"""Set this environment variable to see the traceback of an error inside symsim."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return (as the console script: exit with) its status.
 
-    0 the verdict reaches what the claim states; 1 refuted; 2 bad usage or bad input; 3 undecided, or less than a proof; 130 interrupted.
+    0 the verdict reaches what the claim states; 1 refuted; 2 bad usage or bad input; 3 undecided, or less than a
+    proof; 130 interrupted. An error inside symsim decides nothing, so it is 3 and one line too.
     """
-    status = run(sys.argv[1:] if arguments is None else list(arguments))
+    try:
+        status = run(sys.argv[1:] if arguments is None else list(arguments))
+    except Exception as error:
+        if os.environ.get(TRACE):
+            raise
+        kind = type(error).__name__
+        line = " ".join(f"an error inside symsim, nothing is decided: {kind}: {error}".split())
+        status = _say(f"{line} (please report it; {TRACE}=1 shows where)", UNDECIDED)
     if arguments is None:
         sys.exit(status)
     return status
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its status."""
+    """Run one command and return its status; an exception that leaves this function is an error inside symsim."""
+    from symsim.errors import SymsimError
+
+    try:
+        result = _dispatch(arguments)
+        sys.stdout.flush()
+        return result
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _nobody_reads()
+    except SymsimError as error:
+        return _say(str(error), BAD_USAGE)
+    except OSError as error:
+        return _say(f"{error.filename or 'a file'}: {error.strerror or error}", BAD_USAGE)
+    except RecursionError:
+        return _say("undecided: the formulas are nested too deep; name parts of them or nest less", UNDECIDED)
+    except MemoryError:
+        return _say("undecided: the memory ran out; take smaller sizes", UNDECIDED)
+
+
+def _dispatch(arguments: list[str]) -> int:
     import typer
 
     from symsim.cli.application import application
-    from symsim.errors import SymsimError
 
     usage: type[Any] = typer.BadParameter.__bases__[0]  # typer brings its own click, and names no common base
     command_error: type[Any] = usage.__bases__[0]
+    app = application()
+    if not arguments:
+        print(app.get_help(app.context_class(app, info_name="symsim")))
+        return BAD_USAGE
     try:
-        result = application()(arguments, prog_name="symsim", standalone_mode=False)
+        result = app(arguments, prog_name="symsim", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except typer.Exit as stop:
         return int(stop.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        print("symsim: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except SymsimError as error:
-        return _bad(str(error))
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except OSError as error:
-        return _bad(f"{error.filename or 'a file'}: {error.strerror or error}")
-    except Exception as error:
-        if not isinstance(error, command_error):
-            raise
-        hint = f" (see 'symsim {' '.join(arguments[:1])} --help')" if isinstance(error, usage) else ""
-        return _bad(error.format_message().rstrip(".") + hint)
+    except typer.Abort:
+        return _say("interrupted", INTERRUPTED)
+    except command_error as error:
+        known = arguments[0] if arguments[0] in app.commands else ""
+        hint = f" (see 'symsim {known + ' ' if known else ''}--help')" if isinstance(error, usage) else ""
+        return _say(_lowered(error.format_message().rstrip(".")) + hint, BAD_USAGE)
 
 
-def _bad(message: str) -> int:
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _say(message: str, status: int) -> int:
+    """One line on standard error (a formula with a caret takes two more), and the status to exit with."""
     print(f"symsim: {message}", file=sys.stderr)
-    return BAD_USAGE
+    return status
+
+
+def _nobody_reads() -> int:
+    """The reader of our output went away, as ``head`` does: no error, and no second one while Python shuts down."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -8,35 +8,34 @@ import typer
 
 from symsim.cli import check, derive, listing, prove, trace
 
+COMMANDS = (
+    ("list", listing.command, "List every derivation of the library."),
+    ("prove", prove.command, "Prove derivations of the library."),
+    ("check", check.command, "Decide whether two matrix formulas are equal."),
+    ("trace", trace.command, "Draw how values flow through the layers."),
+    ("derive", derive.command, "Write derivations out for a reader."),
+)
+
 
 def application() -> Any:
     """The application as a click command."""
     app = typer.Typer(
         name="symsim",
         help="Prove, refute and explain claims about transformer encoders, exactly.",
-        no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
     app.callback(invoke_without_command=True)(_version)
-    app.command("list")(listing.command)
-    app.command("prove")(prove.command)
-    app.command("check")(check.command)
-    app.command("trace")(trace.command)
-    app.command("derive")(derive.command)
+    for name, command, short in COMMANDS:
+        app.command(name, short_help=short)(command)
     return typer.main.get_command(app)
 
 
-def _version(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version and exit.")
-) -> None:
+def _version(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
     """Prove, refute and explain claims about transformer encoders, exactly."""
     if version:
         from symsim.claims.report import package_version
 
         typer.echo(f"symsim {package_version()}")
         raise typer.Exit(0)
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)

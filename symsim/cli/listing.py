@@ -7,35 +7,37 @@ import os
 from pathlib import Path
 from typing import Any
 
-from symsim.cli.options import Json, Output
-from symsim.cli.output import as_json, console, emit, verdict_markup
+from symsim.cli.options import Force, Json, Output
+from symsim.cli.output import check_target, deliver
+from symsim.cli.screen import coloured, say
 from symsim.derivation.derivation import Derivation
 from symsim.derivation.library import installed
 
 
-def command(json_: Json = False, output: Output = None) -> int:
-    """List every derivation of the library."""
+def command(json_: Json = False, output: Output = None, force: Force = False) -> int:
+    """List every derivation of the library: what it says, where from, and how its last check ended."""
+    check_target(output, force)
     rows = [describe(derivation) for derivation in installed()]
-    if json_ or output is not None:
-        emit(as_json(rows), output)
-        return 0
-    from rich.markup import escape
-
-    screen = console()
-    for row in rows:
-        machine = row["machine"]
-        sizes = row["sizes"] if isinstance(row["sizes"], str) else "fixed"
-        screen.print(f"[bold]{escape(row['name'])}[/]: {escape(row['title'])}")
-        for word, text in (
-            ("statement", row["statement"]),
-            ("source", row["source"]),
-            ("machine", ", ".join([*machine["normalisers"], *machine["activations"]])),
-            ("methods", ", ".join(row["methods"])),
-            ("sizes", sizes),
-        ):
-            screen.print(f"  {word:10} {escape(text)}")
-        screen.print(f"  {'last check':10} {verdict_markup(row['status']) if row['status'] else 'not yet'}")
+    if not json_:
+        for row in rows:
+            _print(row)
+    deliver(rows, json_, output, force)
     return 0
+
+
+def _print(row: dict[str, Any]) -> None:
+    machine = row["machine"]
+    sizes = row["sizes"] if isinstance(row["sizes"], str) else "fixed"
+    say(row["title"], [(row["name"], "bold"), (": ", "")])
+    for word, text in (
+        ("statement", row["statement"]),
+        ("source", row["source"]),
+        ("machine", ", ".join([*machine["normalisers"], *machine["activations"]])),
+        ("methods", ", ".join(row["methods"])),
+        ("sizes", sizes),
+    ):
+        say(text, [(f"  {word:<10} ", "")])
+    say(lead=[(f"  {'last check':<10} ", ""), coloured(row["status"]) if row["status"] else ("not yet", "")])
 
 
 def describe(derivation: Derivation) -> dict[str, Any]:

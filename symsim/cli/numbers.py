@@ -1,96 +1,153 @@
-"""The worked examples of a derivation in numbers: every intermediate matrix, exact and decimal, in every realisation."""
+"""A worked example in numbers: every intermediate matrix of every realisation, exact and in decimals."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from symsim.claims.construction import Construction
 from symsim.claims.sides import prepare
+from symsim.cli.options import SHORT
+from symsim.cli.screen import say
 from symsim.derivation.derivation import Derivation
-from symsim.derivation.examples import Example
+from symsim.derivation.examples import Example, Trace
 from symsim.domains.arrays import Arrays
 from symsim.domains.enclosure import decimal
-from symsim.domains.exact import Exact
-from symsim.domains.exact_matrix import ExactMatrix
+from symsim.domains.exact import Exact, ExactMatrix
+from symsim.domains.field import Element, Value
 from symsim.domains.sympy_edge import to_sympy
-from symsim.encoder.running import states
 from symsim.errors import SymsimError
+from symsim.formulas.substitution import substitute_sizes
 
 DIGITS = 16
-LONGEST = 24
-"""Exact values up to this many characters are printed beside their decimals."""
+LONGEST = 49
+"""Exact values with exponentials up to this many characters are printed beside their decimals."""
+WIDEST = 72
+"""Decimals stand beside rationals where a row of both has at most this many characters."""
+FLOAT_ERROR = 1e-14
+"""How far float64 may be from the exact value, relative to the largest entry."""
 
 
-def print_numbers(derivation: Derivation, screen: Any) -> None:
-    """Run the last example of a derivation exactly through its realisations, and compare with floats."""
-    example = derivation.examples[-1]
-    results = {}
-    for name, construction in realisations(derivation, example):
-        domain = Exact()
-        screen.print(f"\n[bold]{example.title or 'Worked example'}[/], realisation {name}: every intermediate, exact and to {DIGITS} digits")
-        results[name] = _run(construction, domain, example, screen)
-    reference = by_floats(derivation, example)
-    for name, (domain, value) in results.items():
-        worst = max(
-            abs(float(decimal(domain.field, value[i, j], 20)) - reference[i, j])
-            for i in range(value.height)
-            for j in range(value.width)
-        )
-        screen.print(f"realisation {name} against a float evaluation of the formula: largest difference {worst:.1e}")
-    exact = [domain.to_sympy(value) for domain, value in results.values()]
-    if len(exact) > 1:
-        same = all(value == exact[0] for value in exact[1:])
-        screen.print("the realisations agree exactly" if same else "[red]the realisations differ[/]")
+@dataclass(frozen=True)
+class Numbers:
+    """An exact run of an example through one realisation, and how far the formula in float64 is from it."""
+
+    realisation: str
+    trace: Trace
+    distance: float
+
+    @property
+    def agree(self) -> bool:
+        """Whether the result is what the formula gives, exactly, and floats say so too."""
+        return self.trace.agrees and self.distance <= FLOAT_ERROR
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        equal, distance = self.trace.agrees, f"{self.distance:.1e}"
+        return {"realisation": self.realisation, "equals_formula": equal, "distance_to_float64": distance}
 
 
-def realisations(derivation: Derivation, example: Example) -> list[tuple[str, Construction]]:
-    """The constructions of a derivation's family that take the inputs of an example."""
-    sizes = {str(k): v for k, v in derivation.sizes_of(example.shapes).items()}
+def run(derivation: Derivation, example: Example) -> list[Numbers]:
+    """Run an example exactly through all realisations of the family that take its inputs, or the derivation's own."""
+    sizes = {str(name): size for name, size in derivation.sizes_of(example.shapes).items()}
+    constructions = []
     if derivation.family is None:
-        return [(derivation.construction.realisation, derivation.construction.at(sizes))]
-    found = []
-    for name in ("rows", "scalars"):
+        constructions.append(derivation.construction.at(sizes))
+    for realisation in SHORT.values() if derivation.family is not None else ():
         try:
-            found.append((name, derivation.construction_for(realisation=name, **sizes)))
-        except SymsimError:
+            constructions.append(derivation.construction_for(realisation=realisation, **sizes))
+        except SymsimError:  # a family need not have it
             continue
-    return found
+    floats = by_floats(derivation, example)
+    traces = [(c.realisation, example.run(c, derivation.computes_for(c))) for c in constructions]
+    return [Numbers(name, trace, _distance(trace, floats)) for name, trace in traces]
 
 
 def by_floats(derivation: Derivation, example: Example) -> Any:
-    """The formula of a derivation at an example, in float64."""
-    shapes = example.shapes
+    """The formula of a derivation at an example in float64: it knows nothing of the encoder."""
     floats = {name: np.array([[float(v) for v in row] for row in value]) for name, value in example.inputs.items()}
-    sizes = derivation.sizes_of(shapes)
-    from symsim.formulas.substitution import substitute_sizes
-
-    formula = substitute_sizes(derivation.computes, sizes)
+    formula = substitute_sizes(derivation.computes, derivation.sizes_of(example.shapes))
     return prepare(formula, Arrays(), floats, {})(None)
 
 
-def _run(construction: Construction, domain: Exact, example: Example, screen: Any) -> tuple[Exact, ExactMatrix]:
-    inputs = {name: domain.given(example.inputs[name], *shape) for name, shape in construction.inputs}
-    for name, value in inputs.items():
-        _show(name, domain, value, screen)
-    for number, state in enumerate(states(domain, construction.encoder, construction.tokens(domain, inputs))):
-        for node in construction.cuts:
-            if node.layer == number - 1:
-                value = construction.slot_value(domain, state, node.slot, node.group, node.formula.shape)
-                _show(f"{node.name} = {node.formula}   (layer {node.layer + 1}, slot {node.slot})", domain, value, screen)
-    return domain, construction.read(domain, state)
+def _distance(trace: Trace, floats: Any) -> float:
+    decimals = np.array([[float(text) for text in row] for row in trace.decimals(trace.result, 20)])
+    return float(np.abs(decimals - floats).max() / np.abs(floats).max())
 
 
-def _show(title: str, domain: Exact, value: ExactMatrix, screen: Any) -> None:
-    from rich.markup import escape
+def intermediates(trace: Trace) -> list[tuple[str, str, ExactMatrix]]:
+    """Every node of the dataflow on the way: its equation, where it stands, its value; the last one is the result."""
+    construction, found = trace.construction, []
+    for node in construction.cuts:
+        state, shape = trace.states[node.layer + 1], node.formula.shape
+        value = construction.slot_value(trace.domain, state, node.slot, node.group, shape)
+        found.append((f"{node.name} = {node.formula}", f"layer {node.layer + 1}, slot {node.slot}", value))
+    return found
 
-    screen.print(f"  {escape(title)}")
-    for i in range(value.height):
-        cells = []
-        for j in range(value.width):
-            exact = str(to_sympy(domain.field, value[i, j]))
-            shown = decimal(domain.field, value[i, j], DIGITS)
-            cells.append(exact if exact == shown or "/" not in exact and "(" not in exact and len(exact) < 6 else
-                         f"{exact} = {shown}" if len(exact) <= LONGEST else shown)
-        screen.print("    " + "   ".join(escape(cell) for cell in cells), soft_wrap=True)
+
+def print_numbers(example: Example, found: Sequence[Numbers]) -> None:
+    """Print the inputs, every intermediate of every realisation, and how the results compare."""
+    say(f"\n{example.title or 'A worked example'}: every intermediate, exact and in decimals")
+    for name, value in found[0].trace.inputs.items():
+        _show(name, "", found[0].trace.domain, value)
+    for numbers in found:
+        say(f"\n  {_called(numbers)}")
+        for title, where, value in intermediates(numbers.trace):
+            _show(title, where, numbers.trace.domain, value)
+    say()
+    for numbers in found:
+        exactly = "equals the formula exactly" if numbers.trace.agrees else "DIFFERS FROM THE FORMULA"
+        far = "" if numbers.distance <= FLOAT_ERROR else ", TOO FAR"
+        say(f"{_called(numbers)} {exactly}; float64 is off by {numbers.distance:.1e}{far}", indent=2)
+
+
+def _called(numbers: Numbers) -> str:
+    letters = [letter for letter, name in SHORT.items() if name == numbers.realisation]
+    return f"Realisation {letters[0]} ({numbers.realisation})" if letters else f"Realisation {numbers.realisation}"
+
+
+def _show(title: str, where: str, domain: Exact, value: ExactMatrix) -> None:
+    say(title + (f"   ({where})" if where else ""), indent=2)
+    entries = [[value[i, j] for j in range(value.width)] for i in range(value.height)]
+    rational = all(type(entry) is not Element for row in entries for entry in row)
+    for line in _grid(entries) if rational else _list(domain, entries):
+        say(line, indent=4)
+
+
+def _grid(entries: list[list[Value]]) -> list[str]:
+    """Rationals row by row, and their decimals beside them where some are no integers and the line is wide enough."""
+    fractions = [[Fraction(str(entry)) for entry in row] for row in entries]
+    left = _aligned([[str(entry) for entry in row] for row in fractions])
+    right = _aligned([[_decimal(entry) for entry in row] for row in fractions])
+    if left == right or len(left[0]) + len(right[0]) > WIDEST - 3:
+        return left
+    return [f"{a} = {b}" for a, b in zip(left, right, strict=True)]
+
+
+def _aligned(texts: list[list[str]]) -> list[str]:
+    widths = [max(len(row[j]) for row in texts) for j in range(len(texts[0]))]
+    return ["  ".join(f"{text:>{width}}" for text, width in zip(row, widths, strict=True)) for row in texts]
+
+
+def _decimal(value: Fraction) -> str:
+    """A rational as a decimal: all its digits where they end soon, else rounded."""
+    scaled = value * 10**DIGITS
+    if scaled.denominator > 1:
+        return format(float(value), f".{DIGITS}g")
+    digits = f"{abs(scaled.numerator):0{DIGITS + 1}d}"
+    text = f"{digits[:-DIGITS]}.{digits[-DIGITS:]}".rstrip("0").rstrip(".")
+    return f"-{text}" if scaled < 0 else text
+
+
+def _list(domain: Exact, entries: list[list[Value]]) -> list[str]:
+    """One line an entry: the exact value where it is short, and its decimals."""
+    lines = []
+    for i, row in enumerate(entries, 1):
+        for j, entry in enumerate(row, 1):
+            exact, shown = str(to_sympy(domain.field, entry)), str(decimal(domain.field, entry, DIGITS))
+            short = exact != shown and len(exact) <= LONGEST
+            lines.append(f"({i},{j}) {exact} = {shown}" if short else f"({i},{j}) {shown}")
+    return lines

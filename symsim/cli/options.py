@@ -10,7 +10,9 @@ import typer
 from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
 
-Names = Annotated[list[str] | None, typer.Argument(help="Names of derivations; 'symsim list' shows them.", metavar="NAME...")]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Names of derivations; 'symsim list' shows them.", metavar="NAME")
+]
 All = Annotated[bool, typer.Option("--all", help="Every derivation of the library.")]
 N = Annotated[str | None, typer.Option("--n", help="Number of tokens: an integer, or a symbol.")]
 D = Annotated[str | None, typer.Option("--d", help="Width of a token.")]
@@ -20,18 +22,27 @@ DFF = Annotated[str | None, typer.Option("--d-ff", help="Hidden units: the whole
 Heads = Annotated[int | None, typer.Option("--heads", help="Number of simulated heads.")]
 Projections = Annotated[bool, typer.Option("--projections", help="Separate W_Q, W_K, W_V instead of A and V.")]
 Realisation = Annotated[
-    str | None, typer.Option("--realisation", help="rows (R), scalars (P), scalars-narrow; R and P are short for the first two.")
+    str | None, typer.Option("--realisation", help="rows (short: R), scalars (short: P) or scalars-narrow.")
 ]
-Method = Annotated[str, typer.Option("--method", help="auto, or the name of a method.")]
+Method = Annotated[str, typer.Option("--method", help="auto, symbolic (fixed sizes) or parametric (all sizes).")]
 Uncut = Annotated[bool, typer.Option("--uncut", help="No cuts at dataflow nodes: expand the whole encoder.")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", help="Seconds for each claim; then it is undecided.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the witness search.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the witness search.")]
 Accept = Annotated[list[str] | None, typer.Option("--accept", help="Let probable, enclosed or solver verdicts pass.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file or folder instead of standard output.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON to this file.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 SHORT = {"R": "rows", "P": "scalars"}
+
+LONGEST_TIME = 1e8
+
+
+def seconds(limit: float | None) -> float | None:
+    """A time limit that can be kept: more than no seconds, and finite."""
+    if limit is not None and not 0 < limit <= LONGEST_TIME:
+        raise BadInput(f"--time-limit takes seconds, more than 0 and at most {LONGEST_TIME:g}, got {limit:g}")
+    return limit
 
 
 def size_option(name: str, value: str | None) -> Any:
@@ -66,10 +77,7 @@ def family_options(
         "realisation": SHORT.get(realisation, realisation) if realisation else None,
     }
     given = {key: value for key, value in given.items() if value is not None}
-    if given:
-        for key in ("n", "d"):
-            given.setdefault(key, as_size(key))
-    return given
+    return given and {"n": as_size("n"), "d": as_size("d"), **given}
 
 
 def derivations(names: list[str] | None, everything: bool = False) -> list[Any]:
@@ -83,4 +91,4 @@ def derivations(names: list[str] | None, everything: bool = False) -> list[Any]:
         return list(library)
     if not names:
         raise BadInput(f"name a derivation, or give --all; {nearest('', library.names())}")
-    return [library[name] for name in names]
+    return [library[name] for name in dict.fromkeys(names)]

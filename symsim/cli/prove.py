@@ -1,13 +1,18 @@
-"""``symsim prove``: checks derivations of the library and prints a table of verdicts."""
+"""``symsim prove``: checks derivations of the library, step by step, and prints a table of verdicts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from symsim.claims.report import Report
+from symsim.claims.report import Report, Verdict
 from symsim.cli import options as o
+from symsim.cli.check import print_finding
 from symsim.cli.listing import remember
-from symsim.cli.output import as_json, check_accept, console, emit, status, verdict_markup, working
+from symsim.cli.numbers import print_numbers, run
+from symsim.cli.output import check_target, deliver
+from symsim.cli.screen import MARGIN, coloured, heading, row, say, working
+from symsim.cli.verdicts import Proof, check_accept, worst
+from symsim.derivation.checked import CheckedDerivation
 from symsim.derivation.derivation import Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
@@ -33,90 +38,120 @@ def command(
     output: o.Output = None,
     force: o.Force = False,
 ) -> int:
-    """Prove derivations of the library: all their cases, or the one that the options describe."""
+    """Prove derivations of the library, or the one case that the options describe.
+
+    Without options: every step, all cases, the controls (planted faults that have to be refuted), and an example in
+    numbers. With options such as --n 4 --d 2 --realisation P: that claim alone. Exit status: 0 proved, 1 refuted, 2 bad
+    input, 3 undecided.
+    """
     accepted = check_accept(accept or [])
+    check_target(output, force)
     chosen = o.derivations(names, everything)
     given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
-    how: dict[str, Any] = {"method": method, "time_limit": time_limit, "seed": seed}
-    results: list[tuple[str, Report]] = []
-    plain = json_ or output is not None
-    for derivation in chosen:
-        found = _one(derivation, given, uncut, how) if given or uncut else _cases(derivation, how)
-        remember(derivation.name, _worst([report for _, report in found]))
-        results += found
-        if not plain:
-            _print(derivation, found, full=not given)
-    reports = [report for _, report in results]
-    if plain:
-        data = [report.to_dict() for report in reports]
-        emit(as_json(data[0] if len(data) == 1 else data), output, force)
-    return status(reports, accepted)
+    how: dict[str, Any] = {"method": method, "time_limit": o.seconds(time_limit), "seed": seed}
+    proofs = []
+    for number, derivation in enumerate(chosen):
+        if not json_:
+            say("\n" * (number > 0) + derivation.title, [(derivation.name, "bold"), (": ", "")])
+        one = given or uncut
+        proof = _one(derivation, given, not uncut, how, json_) if one else _whole_derivation(derivation, how, json_)
+        remember(derivation.name, proof.verdict)
+        proofs.append(proof)
+    data = [item for proof in proofs for item in proof.to_list()]
+    deliver(data[0] if len(data) == 1 else data, json_, output, force)
+    return worst(proof.status(accepted) for proof in proofs)
 
 
-def _one(derivation: Derivation, given: dict[str, Any], uncut: bool, how: dict[str, Any]) -> list[tuple[str, Report]]:
-    """The claim that the options describe, with every step and control where the construction is the derivation's own."""
+def _one(derivation: Derivation, given: dict[str, Any], cut: bool, how: dict[str, Any], quiet: bool) -> Proof:
+    """The one claim that the options describe."""
+    construction = derivation.construction_for(**given)
+    claim = derivation.claim_of(construction)
+    if not quiet:
+        say(claim.statement())
     with working(f"proving {derivation.name}"):
-        checked = derivation.check(cut=not uncut, **how, **given)
-    unrefuted = [item for item in checked.controls if not item.refuted]
-    if unrefuted:
-        raise BadInput(f"the control '{unrefuted[0].control.name}' of {derivation.name} was not refuted at this size")
-    return [("claim", checked.report), *((f"step {item.step.name}: {item.place}", item.report) for item in checked.identities)]
+        report = check(claim, cut=cut, **how)
+    title = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"
+    if not quiet:
+        say(f"machine: {', '.join(claim.machine.normalisers)}; {_cost(claim.cost.to_dict())}")
+        heading("step")
+        for step in report.steps:
+            row(step.verdict.value, step.seconds, step.method, step.name)
+        row(report.verdict.value, report.seconds, report.method, f"the claim, {title}")
+        print_finding(report)
+    return Proof(derivation, ((title, report),))
 
 
-def _cases(derivation: Derivation, how: dict[str, Any]) -> list[tuple[str, Report]]:
-    if not derivation.cases:
-        return _one(derivation, {}, False, how)
-    out = []
+def _cost(cost: dict[str, Any]) -> str:
+    heads = " + ".join(str(count) for count in cost["heads"])
+    return f"{cost['layers']} layers with {heads} heads, width {cost['width']}, {cost['positions']} positions"
+
+
+def _whole_derivation(derivation: Derivation, how: dict[str, Any], quiet: bool) -> Proof:
+    """The claim as it is stated with every step and control, then all cases, then the numbers of the last example."""
+    if not quiet:
+        say(derivation.statement)
+    with working(f"proving {derivation.name}"):
+        checked = derivation.check(**how)
+    if not quiet:
+        _print_steps(checked)
+    cases = tuple(_cases(derivation, how, quiet))
+    numbers = tuple(run(derivation, derivation.examples[-1])) if derivation.examples else ()
+    proof = Proof(derivation, cases, checked, numbers)
+    if not quiet:
+        _print_controls(checked)
+        if numbers:
+            print_numbers(derivation.examples[-1], numbers)
+        _print_summary(proof)
+    return proof
+
+
+def _cases(derivation: Derivation, how: dict[str, Any], quiet: bool) -> list[tuple[str, Report]]:
+    if derivation.cases and not quiet:
+        say("\nCases")
+        heading("case")
+    found = []
     for case in derivation.cases:
         with working(f"proving {case.title}"):
-            out.append((case.title, check(case.claim(), cut=case.cut, **how)))
-    return out
+            try:
+                report = check(case.claim(), cut=case.cut, **how)
+            except BadInput as error:
+                raise BadInput(f"{derivation.name}, case '{case.title}': {error}") from None
+        found.append((case.title, report))
+        if not quiet:
+            row(report.verdict.value, report.seconds, report.method, case.title)
+            print_finding(report, indent=4)
+    return found
 
 
-def _worst(reports: list[Report]) -> str:
-    order = ("refuted", "undecided", "probable", "enclosed", "proved")
-    return min((report.verdict.value for report in reports), key=order.index, default="undecided")
+def _print_steps(checked: CheckedDerivation) -> None:
+    say("\nThe proof, step by step")
+    heading("step")
+    for item in checked.identities:
+        formula = f"{item.place} = {item.formula}"
+        row(item.report.verdict.value, item.report.seconds, item.report.method, f"{item.step.name}: {formula}")
+        print_finding(item.report, indent=4)
+    report = checked.report
+    row(report.verdict.value, report.seconds, report.method, f"therefore: {report.claim.statement()}")
+    print_finding(report, indent=4)
 
 
-def _print(derivation: Derivation, results: list[tuple[str, Report]], full: bool) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    screen = console()
-    screen.print(f"[bold]{escape(derivation.name)}[/]: {escape(derivation.statement)}")
-    table = Table()
-    for heading in ("case", "sizes", "verdict", "method"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("seconds", justify="right")
-    for title, report in results:
-        claim = report.claim
-        sizes = f"all {', '.join(claim.free_sizes)} >= 1" if claim.free_sizes else "fixed"
-        table.add_row(escape(title), sizes, verdict_markup(report.verdict.value), report.method, f"{report.seconds:.2f}")
-    screen.print(table)
-    for title, report in results:
-        if report.witness is not None or report.reason or report.side_conditions:
-            screen.print(escape(f"{title}: {report}"))
-    if full and derivation.controls:
-        _print_controls(derivation)
-    if full and derivation.examples:
-        from symsim.cli.numbers import print_numbers
-
-        print_numbers(derivation, screen)
-
-
-def _print_controls(derivation: Derivation) -> None:
+def _print_controls(checked: CheckedDerivation) -> None:
     """The planted faults of the derivation, each of which has to be refuted."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    checked = derivation.check()
-    table = Table(title="Controls: each change has to be refuted")
-    for heading in ("change", "verdict", "left", "right"):
-        table.add_column(heading, overflow="fold")
+    if not checked.controls:
+        return
+    say("\nControls: each of these changes has to be refuted")
+    heading("change, and what a witness shows")
     for item in checked.controls:
         witness = item.report.witness
-        left, right = (witness.left_value, witness.right_value) if witness else ("", "")
-        table.add_row(escape(item.control.title), verdict_markup(item.report.verdict.value), escape(left), escape(right))
-    console().print(table)
-    if not checked.complete:
-        raise BadInput(f"{derivation.name}: a step is not proved or a control is not refuted; see 'symsim prove {derivation.name} --json'")
+        row(item.report.verdict.value, item.report.seconds, item.report.method, item.control.title)
+        shown = f"{witness.left_value} instead of {witness.right_value}" if witness else "NOT REFUTED"
+        say(shown, indent=MARGIN)
+
+
+def _print_summary(proof: Proof) -> None:
+    refuted = sum(item.refuted for item in proof.controls)
+    proved = sum(report.verdict is Verdict.PROVED for report in proof.reports)
+    counts = f"{proved} of {len(proof.reports)} steps and cases proved, "
+    counts += f"{refuted} of {len(proof.controls)} controls refuted"
+    say()
+    say(counts, [(f"{proof.derivation.name}: ", ""), coloured(proof.verdict), (": ", "")])

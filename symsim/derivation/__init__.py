@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symsim.derivation.checked import CheckedControl, CheckedDerivation, CheckedIdentity
+from symsim.derivation.decimals import decimals
 from symsim.derivation.derivation import Case, Control, Derivation, Step
 from symsim.derivation.examples import Example
 from symsim.derivation.library import installed, library
@@ -19,6 +20,7 @@ __all__ = [
     "Place",
     "State",
     "Step",
+    "decimals",
     "installed",
     "library",
 ]

@@ -43,7 +43,8 @@ class Control:
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table that ``prove`` prints: a construction of the family, proved cut at dataflow nodes or whole."""
+    """One row of the table that ``prove`` prints: a construction of "
+    "the family, proved cut at dataflow nodes or whole."""
 
     derivation: Derivation
     title: str
@@ -63,10 +64,13 @@ class Case:
 class Derivation:
     """A theorem about a construction.
 
-    ``name`` is the name on the command line; ``statement`` one sentence; ``construction`` the encoder with its encoding and read-out, usually of
-    symbolic size; ``computes`` the formula of its result. ``source`` is the paper, ``ours`` says what is not the paper's. ``family`` builds
-    constructions from options such as ``n=3, heads=2``; without it, options are values of the size symbols. ``does_not_say`` and ``references`` close the page.
-    Steps, controls, examples and cases are added with the methods of these names. Raises ``BadInput`` where ``computes`` has another shape than the result.
+    ``name`` is the name on the command line; ``statement`` one sentence; ``construction`` the encoder with its encoding
+    and read-out, usually of symbolic size; ``computes`` the formula of its result. ``source`` is the paper, ``ours``
+    says what is not the paper's. ``family`` builds constructions from options such as ``n=3, heads=2``; without it,
+    options are values of the size symbols.
+    ``does_not_say`` and ``references`` close the page. Steps, controls, examples and cases are added with the methods
+    of these names. Raises ``BadInput`` where
+    ``computes`` has another shape than the result.
 
     >>> from symsim.formulas.building import matrix, softmax
     >>> from symsim.simulators.universal import universal
@@ -169,7 +173,8 @@ class Derivation:
         return self.construction.at(given)
 
     def computes_for(self, construction: Construction) -> Formula:
-        """What a construction of the family is claimed to compute: this derivation's formula where it is an instance."""
+        """What a construction of the family is claimed to compute: this "
+        "derivation's formula where it is an instance."""
         if not self.instance(construction):
             return construction.computes
         return substitute_sizes(self.computes, self.sizes_of(dict(construction.inputs)))
@@ -202,7 +207,8 @@ class Derivation:
     ) -> CheckedDerivation:
         """Prove the identity of every step and the claim, and refute every control.
 
-        ``options`` go to the family (``n=2, d=2, heads=2, realisation="scalars"``), or are values of size symbols; none: the claim as it is stated.
+        ``options`` go to the family (``n=2, d=2, heads=2, realisation="scalars"``), or are values of size symbols;
+        none: the claim as it is stated.
         """
         from symsim.derivation.checked import check
 

@@ -72,7 +72,9 @@ class State:
         encoder = self.construction.encoder
         groups = tuple(part.strip() for part in rows.split(",")) if isinstance(rows, str) else tuple(rows)
         if not -1 <= layer < len(encoder.layers):
-            raise BadInput(f"there is no layer {layer}: layers count from 0 to {len(encoder.layers) - 1}, -1 is the start")
+            raise BadInput(
+                f"there is no layer {layer}: layers count from 0 to {len(encoder.layers) - 1}, -1 is the start"
+            )
         place = Place(self.construction, name, layer, groups)
         _ = place.shape  # an unknown slot or group is an error here, where its author can see it
         return place
