@@ -204,18 +204,19 @@ class Construction:
 
     def encode(self, **inputs: Any) -> Any:
         """The token matrix of the inputs: a sympy matrix, or a numpy array where an input is a numpy float array."""
-        domain, values = self._given(inputs)
+        domain, values = self.given(inputs)
         return _out(domain, self.tokens(domain, values))
 
     def __call__(self, **inputs: Any) -> Any:
         """Encode, run, decode: a sympy matrix, or a numpy array where an input is a numpy float array."""
-        domain, values = self._given(inputs)
+        domain, values = self.given(inputs)
         return _out(domain, self.prepare(domain, values, {})(None))
 
-    def _given(self, inputs: Mapping[str, Any]) -> tuple[Domain[Any], dict[str, Any]]:
+    def given(self, inputs: Mapping[str, Any]) -> tuple[Domain[Any], dict[str, Any]]:
+        """The number system that the values of the inputs ask for, and the inputs in it; ``BadInput`` for wrong shapes or names."""
         if not self.fixed:
             raise BadInput("the sizes are symbols: build the construction at fixed sizes to run it on matrices")
-        flat = self._named(inputs)
+        flat = self.named(inputs)
         domain = _domain_for(flat.values())
         values = {}
         for name, shape in self.inputs:
@@ -225,7 +226,8 @@ class Construction:
                 raise BadInput(f"{name}: {problem}") from None
         return domain, values
 
-    def _named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs one by one by their own names, where keywords such as ``W_Q`` stand for several."""
         groups = dict(self.together)
         flat: dict[str, Any] = {}
         for key, value in inputs.items():

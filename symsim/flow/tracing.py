@@ -64,7 +64,7 @@ def _start(
 ) -> tuple[Domain[Any], Mapping[str, Any]]:
     """The number system, and the inputs as its matrices."""
     if inputs is not None and domain is None and construction.fixed:
-        return construction._given(inputs)
+        return construction.given(inputs)
     if domain is None and construction.fixed:
         from symsim.domains.exact import Exact
 
@@ -75,7 +75,7 @@ def _start(
         domain = Blocks(scalars=construction.encoder.constants)
     if inputs is None:
         return domain, {name: domain.variable(name, *shape) for name, shape in construction.inputs}
-    named = construction._named(inputs)
+    named = construction.named(inputs)
     return domain, {name: domain.given(named[name], *shape) for name, shape in construction.inputs}
 
 
