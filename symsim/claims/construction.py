@@ -213,7 +213,7 @@ class Construction:
         return _out(domain, self.prepare(domain, values, {})(None))
 
     def given(self, inputs: Mapping[str, Any]) -> tuple[Domain[Any], dict[str, Any]]:
-        """The number system that the values of the inputs ask for, and the inputs in it; ``BadInput`` for wrong shapes or names."""
+        """The number system that the inputs ask for, and the inputs in it; ``BadInput`` for wrong shapes or names."""
         if not self.fixed:
             raise BadInput("the sizes are symbols: build the construction at fixed sizes to run it on matrices")
         flat = self.named(inputs)
