@@ -43,8 +43,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table that ``prove`` prints: a construction of "
-    "the family, proved cut at dataflow nodes or whole."""
+    """One row of the table that ``prove`` prints: a construction of the family, proved cut at dataflow nodes or not."""
 
     derivation: Derivation
     title: str
@@ -67,10 +66,9 @@ class Derivation:
     ``name`` is the name on the command line; ``statement`` one sentence; ``construction`` the encoder with its encoding
     and read-out, usually of symbolic size; ``computes`` the formula of its result. ``source`` is the paper, ``ours``
     says what is not the paper's. ``family`` builds constructions from options such as ``n=3, heads=2``; without it,
-    options are values of the size symbols.
-    ``does_not_say`` and ``references`` close the page. Steps, controls, examples and cases are added with the methods
-    of these names. Raises ``BadInput`` where
-    ``computes`` has another shape than the result.
+    options are values of the size symbols. ``does_not_say`` and ``references`` close the page. Steps, controls,
+    examples and cases are added with the methods of these names. Raises ``BadInput`` where ``computes`` has another
+    shape than the result.
 
     >>> from symsim.formulas.building import matrix, softmax
     >>> from symsim.simulators.universal import universal
@@ -173,8 +171,7 @@ class Derivation:
         return self.construction.at(given)
 
     def computes_for(self, construction: Construction) -> Formula:
-        """What a construction of the family is claimed to compute: this "
-        "derivation's formula where it is an instance."""
+        """What a construction of the family is claimed to compute: the formula of the derivation for an instance."""
         if not self.instance(construction):
             return construction.computes
         return substitute_sizes(self.computes, self.sizes_of(dict(construction.inputs)))

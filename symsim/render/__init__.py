@@ -13,7 +13,8 @@ __all__ = ["FORMATS", "Notation", "html", "latex", "markdown", "write"]
 def latex(obj: Any, notation: Notation | None = None) -> str:
     r"""LaTeX of an object: of a formula the formula itself, of anything else a whole article.
 
-    Takes a derivation (which is checked), a checked derivation, a report, dataflow, construction, cost, machine model or formula; ``BadInput`` for others.
+    Takes a derivation (which is checked), a checked derivation, a report, dataflow, construction, cost, machine model
+    or formula; ``BadInput`` for others.
 
     >>> from symsim.formulas import matrix
     >>> print(latex(matrix("X", "n", "d").T))

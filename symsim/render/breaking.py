@@ -66,9 +66,10 @@ def _closing(latex: str, start: int) -> int:
 
 
 def broken(latex: str, most: int) -> list[str]:
-    r"""The formula as lines of at most ``most`` symbols where that can be done: before signs first, between factors second.
+    r"""The formula as lines of at most ``most`` symbols where that can be done: before signs first, then at factors.
 
-    Nothing is broken inside braces, or between ``\left`` and ``\right``; inside round parentheses only as a last resort.
+    Nothing is broken inside braces, or between ``\left`` and ``\right``; inside round parentheses only as a last
+    resort.
 
     >>> broken("a + b + c + d", 5)
     ['a + b', '{} + c', '{} + d']

@@ -79,7 +79,8 @@ def controls_section(context: Context) -> Section:
             (Paragraph(sentence("No controls were run for this construction.")),),
         )
     lead = sentence(
-        "A proof that would also accept a wrong encoder is worth nothing. Each card changes one thing and shows an exact input on which the changed encoder "
+        "A proof that would also accept a wrong encoder is worth nothing. Each card changes "
+        "one thing and shows an exact input on which the changed encoder "
         "gives another matrix than the formula of the claim."
     )
     cards = [_control(context, number, control) for number, control in enumerate(controls, 1)]
@@ -200,7 +201,8 @@ def _grouped(number: int) -> str:
 def flow_section(context: Shown) -> Section:
     """The dataflow graph."""
     words = sentence(
-        "Boxes are slots, from left to right after each layer; an arrow says which head or network carried what. Only what the result depends on is drawn."
+        "Boxes are slots, from left to right after each layer; an arrow says which head or "
+        "network carried what. Only what the result depends on is drawn."
     )
     drawing = Drawing(linked_svg(context), flow_tikz(context), context.flow.to_mermaid())
     return Section("dataflow", "Dataflow", (Paragraph(words), drawing))
@@ -218,7 +220,8 @@ def limits_section(context: Context) -> Section:
         blocks.append(
             Paragraph(
                 sentence(
-                    "The claim is about exact arithmetic over the real numbers; nothing is said about rounding or training."
+                    "The claim is about exact arithmetic over the real numbers; "
+                    "nothing is said about rounding or training."
                 )
             )
         )

@@ -111,7 +111,7 @@ class Shown:
         return domain, list(states(domain, self.encoder, self.construction.tokens(domain, inputs)))
 
     def head_blocks(self, layer: int, head: Head) -> HeadBlocks | None:
-        """The scores and weights of a head of a layer, counted from 0; None at fixed sizes, where there are no blocks."""
+        """The scores and weights of a head of a layer, counted from 0; None at fixed sizes: there are no blocks."""
         if self.construction.fixed:
             return None
         domain, run = self._run

@@ -123,7 +123,8 @@ class Cell:
 class TokenPicture:
     """The token matrix as a block picture: slots are coloured columns, token groups are rows, zeros are left empty.
 
-    ``slots`` and ``groups`` are pairs (name, LaTeX of the size), ``written`` the slots that get an arrow, with the words ``arrow``.
+    ``slots`` and ``groups`` are pairs (name, LaTeX of the size), ``written`` the slots that get an arrow, with the
+    words ``arrow``.
     """
 
     slots: tuple[tuple[str, str], ...]

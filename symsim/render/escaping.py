@@ -1,4 +1,4 @@
-"""Plain text made safe for LaTeX, Markdown and HTML attributes: nothing that a user writes is ever read as a command."""
+"""Plain text made safe for LaTeX and Markdown: nothing that a user writes is ever read as a command."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import re
 import unicodedata
 
 LATEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}", "_": r"\_", "%": r"\%",
-    "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}", "\u2019": "'", "\u2018": "`",
-    "\u201c": "``", "\u201d": "''", "\u2013": "--", "\u2014": "---", "\u2026": r"\dots{}", "\u2265": r"$\ge$", "\u2264": r"$\le$", "\u00d7": r"$\times$",
-    "\u2192": r"$\to$", "\u2260": r"$\ne$", "\u22a4": r"$\top$", "\u00b7": r"$\cdot$", "\u00a0": "~", "`": r"\textasciigrave{}",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "^": r"\textasciicircum{}", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': r"\textquotedbl{}", "\u2019": "'", "\u2018": "`",
+    "\u201c": "``", "\u201d": "''", "\u2013": "--", "\u2014": "---", "\u2026": r"\dots{}", "\u2265": r"$\ge$",
+    "\u2264": r"$\le$", "\u00d7": r"$\times$",
+    "\u2192": r"$\to$", "\u2260": r"$\ne$", "\u22a4": r"$\top$", "\u00b7": r"$\cdot$", "\u00a0": "~",
+    "`": r"\textasciigrave{}",
 }  # fmt: skip
 
 
@@ -34,10 +38,10 @@ def _latex_char(char: str) -> str:
 
 
 def markdown_escape(text: str) -> str:
-    """Plain text for Markdown: no emphasis, no links, no HTML, no mathematics.
+    r"""Plain text for Markdown: no emphasis, no links, no HTML, no mathematics.
 
     >>> print(markdown_escape("a_b <script> $x$ [y](z)"))
-    a\\_b &lt;script&gt; \\$x\\$ \\[y\\](z)
+    a\_b &lt;script&gt; \$x\$ \[y\](z)
     """
     shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     shown = re.sub(r"([\\`*_\[\]$|#~])", r"\\\1", shown)

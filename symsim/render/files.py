@@ -24,9 +24,10 @@ class NoProgram(SymsimError):
 
 
 def write(checked: Any, formats: Iterable[str], folder: str | Path, notation: Notation | None = None) -> list[Path]:
-    """Write the page of a derivation (checked first, unless it is a checked one) in these formats, and return the paths.
+    """Write the page of a derivation (checked first where it is not) in these formats; return the paths.
 
-    The files are called after the derivation. Raises ``BadInput`` for an unknown format and for a folder that cannot be written, and ``NoProgram`` for
+    The files are called after the derivation. Raises ``BadInput`` for an unknown format and for a folder that cannot be
+    written, and ``NoProgram`` for
     ``pdf`` without pdflatex; what was written before stays.
     """
     from symsim.derivation import Derivation
@@ -81,7 +82,8 @@ def pdf(latex: str) -> bytes:
     program = shutil.which("pdflatex")
     if program is None:
         raise NoProgram(
-            "a PDF needs the program pdflatex, which is not on PATH; 'make tools' installs it on Debian. The format latex needs nothing"
+            "a PDF needs the program pdflatex, which is not on PATH; 'make tools' "
+            "installs it on Debian. The format latex needs nothing"
         )
     with tempfile.TemporaryDirectory(prefix="symsim-") as folder:
         place = Path(folder)

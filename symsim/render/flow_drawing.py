@@ -68,7 +68,8 @@ def _line(found: Sketch, link: Link) -> str:
 
 def _frame(item: Item, style: str) -> str:
     top, bottom = item.y - item.height / 2, item.y + item.height / 2
-    return rf"\draw[rounded corners=3pt,{style}] ({item.x:.1f},{top:.1f}) rectangle ({item.x + item.width:.1f},{bottom:.1f});"
+    corners = f"({item.x:.1f},{top:.1f}) rectangle ({item.x + item.width:.1f},{bottom:.1f})"
+    return rf"\draw[rounded corners=3pt,{style}] {corners};"
 
 
 def _box(context: Shown, item: Item) -> list[str]:
@@ -78,7 +79,8 @@ def _box(context: Shown, item: Item) -> list[str]:
     colour = f"text=slot{index}text"
     found = [_frame(item, f"draw=slot{index}line,fill=slot{index}fill{thick}")]
     found.append(
-        rf"\node[anchor=base west,{colour},font=\small\bfseries\sffamily] at ({left:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};"
+        rf"\node[anchor=base west,{colour},font=\small\bfseries\sffamily] at "
+        rf"({left:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};"
     )
     if item.readout:
         found.append(rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{top + 19:.1f}) {{result}};")
@@ -89,7 +91,8 @@ def _box(context: Shown, item: Item) -> list[str]:
         found.append(rf"\node[anchor=base west,{colour},font=\footnotesize] at ({left:.1f},{y:.1f}) {{{shown}}};")
         if line.where:
             found.append(
-                rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{y:.1f}) {{{latex_escape(line.where)}}};"
+                rf"\node[anchor=base east,{colour},font=\scriptsize] at "
+                rf"({right:.1f},{y:.1f}) {{{latex_escape(line.where)}}};"
             )
     return found
 
@@ -101,7 +104,8 @@ def _card(item: Item) -> list[str]:
         rf"\node[anchor=base,font=\small\bfseries] at ({middle:.1f},{top + 19:.1f}) {{{latex_escape(item.title)}}};"
     )
     found.append(
-        rf"\node[anchor=base,font=\scriptsize,text=black!75] at ({middle:.1f},{top + 35:.1f}) {{{latex_escape(item.note)}}};"
+        r"\node[anchor=base,font=\scriptsize,text=black!75] at "
+        rf"({middle:.1f},{top + 35:.1f}) {{{latex_escape(item.note)}}};"
     )
     for number, role in enumerate(item.rows):
         y = item.y + port(item, number) + 4

@@ -157,7 +157,11 @@ class HtmlWriter:
             cells = "".join(self.tile(name, block.cells.get((name, group))) for name in names)
             label = f"{to_mathml(self.notation.name(group))} <small>({to_mathml(size)} rows)</small>"
             rows.append(f'<tr><th scope="row">{label}</th>{cells}</tr>')
-        return f'<table class="tiles">{self.caption(block.caption)}<thead>{"".join(head)}</thead><tbody>{"".join(rows)}</tbody></table>'
+        return self.tiles("tiles", "".join(head), rows, block.caption)
+
+    def tiles(self, kind: str, head: str, rows: list[str], caption: doc.Line) -> str:
+        body = f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody>"
+        return f'<table class="{kind}">{self.caption(caption)}{body}</table>'
 
     def tile(self, slot: str, cell: doc.Cell | None) -> str:
         if cell is None:
@@ -172,7 +176,7 @@ class HtmlWriter:
         for name, blocks in block.rows:
             cells = "".join(self.tile(s, doc.Cell(blocks[s]) if s in blocks else None) for s in block.slots)
             rows.append(f'<tr><th scope="row">{to_mathml(name) if name else ""}</th>{cells}</tr>')
-        return f'<div class="scroll"><table class="tiles">{self.caption(block.caption)}<thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+        return f'<div class="scroll">{self.tiles("tiles", head, rows, block.caption)}</div>'
 
     def numbers(self, block: doc.TokenNumbers) -> str:
         head = (
@@ -205,8 +209,10 @@ class HtmlWriter:
         return (
             '<div class="stepper" role="group" aria-label="Walk through the layers">'
             f'<div class="controls">{buttons}<span class="count note"></span></div>'
-            f'<div class="scroll">{self.picture(block.picture)}</div><ol class="frames" aria-live="polite">{frames}</ol></div>'
+            f'<div class="scroll">{self.picture(block.picture)}</div><ol '
+            f'class="frames" aria-live="polite">{frames}</ol></div>'
         )
 
     def card(self, block: doc.Card) -> str:
-        return f'<article class="card" id="{escape(block.name)}"><h3>{self.line(block.title)}</h3>{self.blocks(block.blocks)}</article>'
+        inside = f"<h3>{self.line(block.title)}</h3>{self.blocks(block.blocks)}"
+        return f'<article class="card" id="{escape(block.name)}">{inside}</article>'

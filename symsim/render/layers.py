@@ -49,7 +49,8 @@ def how_it_works(context: Shown) -> list[Block]:
             Equations((rf"S = (H W_Q)(H W_K){top}", r"P = \operatorname{normalise}(S)", r"P \, (H W_V) \, W_O")),
             Paragraph(
                 sentence(
-                    "These are the scores, one row a query and one column a key; the weights, which the normaliser makes of the visible scores of each row; "
+                    "These are the scores, one row a query and one column a key; the weights, "
+                    "which the normaliser makes of the visible scores of each row; "
                     "and what the head adds to ",
                     Math("H"),
                     ".",
@@ -146,7 +147,8 @@ def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
     masked = _sight(context, head)
     title = head.name if head.name and head.name != context.encoder.layers[layer].name else ""
     words = f" {title}: the" if title else " The"
-    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head ", *masked,
+    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} "
+        f"({normaliser.field_name or normaliser.name}), and the head ", *masked,
                     ". Its weights, block by block; what is not named is zero:")  # fmt: skip
     found: list[Block] = [Paragraph(lead), head_strip(head, context.encoder.slots, context.notation, number)]
     blocks = context.head_blocks(layer, head)

@@ -14,17 +14,25 @@ TOKEN = re.compile(
 )
 
 SYMBOLS = {
-    "top": "\u22a4", "times": "\u00d7", "cdot": "\u22c5", "cdots": "\u22ef", "vdots": "\u22ee", "ddots": "\u22f1", "ldots": "\u2026", "dots": "\u2026",
-    "le": "\u2264", "leq": "\u2264", "ge": "\u2265", "geq": "\u2265", "ne": "\u2260", "neq": "\u2260", "approx": "\u2248", "to": "\u2192", "mapsto": "\u21a6",
-    "in": "\u2208", "odot": "\u2299", "mid": "\u2223", "circ": "\u2218", "forall": "\u2200", "Rightarrow": "\u21d2", "downarrow": "\u2193", "pm": "\u00b1",
-    "equiv": "\u2261", "prime": "\u2032", "langle": "\u27e8", "rangle": "\u27e9", "lbrace": "{", "rbrace": "}", "{": "{", "}": "}", "|": "\u2016", "colon": ":", "star": "\u22c6",
+    "top": "\u22a4", "times": "\u00d7", "cdot": "\u22c5", "cdots": "\u22ef", "vdots": "\u22ee", "ddots": "\u22f1",
+    "ldots": "\u2026", "dots": "\u2026",
+    "le": "\u2264", "leq": "\u2264", "ge": "\u2265", "geq": "\u2265", "ne": "\u2260", "neq": "\u2260",
+    "approx": "\u2248", "to": "\u2192", "mapsto": "\u21a6",
+    "in": "\u2208", "odot": "\u2299", "mid": "\u2223", "circ": "\u2218", "forall": "\u2200", "Rightarrow": "\u21d2",
+    "downarrow": "\u2193", "pm": "\u00b1",
+    "equiv": "\u2261", "prime": "\u2032", "langle": "\u27e8", "rangle": "\u27e9", "lbrace": "{", "rbrace": "}",
+    "{": "{", "}": "}", "|": "\u2016", "colon": ":", "star": "\u22c6",
     "ast": "\u2217", "cup": "\u222a", "cap": "\u2229", "subset": "\u2282",
 }  # fmt: skip
 LETTERS = {
-    "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "delta": "\u03b4", "epsilon": "\u03f5", "varepsilon": "\u03b5", "zeta": "\u03b6", "eta": "\u03b7", "theta": "\u03b8",
-    "iota": "\u03b9", "kappa": "\u03ba", "lambda": "\u03bb", "mu": "\u03bc", "nu": "\u03bd", "xi": "\u03be", "pi": "\u03c0", "rho": "\u03c1", "sigma": "\u03c3", "tau": "\u03c4",
-    "upsilon": "\u03c5", "phi": "\u03d5", "varphi": "\u03c6", "chi": "\u03c7", "psi": "\u03c8", "omega": "\u03c9", "Gamma": "\u0393", "Delta": "\u0394", "Theta": "\u0398",
-    "Lambda": "\u039b", "Xi": "\u039e", "Pi": "\u03a0", "Sigma": "\u03a3", "Upsilon": "\u03a5", "Phi": "\u03a6", "Psi": "\u03a8", "Omega": "\u03a9", "infty": "\u221e",
+    "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "delta": "\u03b4", "epsilon": "\u03f5",
+    "varepsilon": "\u03b5", "zeta": "\u03b6", "eta": "\u03b7", "theta": "\u03b8",
+    "iota": "\u03b9", "kappa": "\u03ba", "lambda": "\u03bb", "mu": "\u03bc", "nu": "\u03bd", "xi": "\u03be",
+    "pi": "\u03c0", "rho": "\u03c1", "sigma": "\u03c3", "tau": "\u03c4",
+    "upsilon": "\u03c5", "phi": "\u03d5", "varphi": "\u03c6", "chi": "\u03c7", "psi": "\u03c8", "omega": "\u03c9",
+    "Gamma": "\u0393", "Delta": "\u0394", "Theta": "\u0398",
+    "Lambda": "\u039b", "Xi": "\u039e", "Pi": "\u03a0", "Sigma": "\u03a3", "Upsilon": "\u03a5", "Phi": "\u03a6",
+    "Psi": "\u03a8", "Omega": "\u03a9", "infty": "\u221e",
     "ell": "\u2113", "emptyset": "\u2205",
 }  # fmt: skip
 SPACES = {",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.25em", "quad": "1em", "qquad": "2em", "!": "-0.17em"}
@@ -48,7 +56,7 @@ DOUBLE = {"C": "\u2102", "N": "\u2115", "Q": "\u211a", "R": "\u211d", "Z": "\u21
 
 
 def to_mathml(latex: str, display: bool = False) -> str:
-    r"""The MathML of a formula; ``BadInput`` where it uses something outside the subset, so that nothing is shown wrongly.
+    r"""The MathML of a formula; ``BadInput`` where it uses something outside the subset: nothing is shown wrongly.
 
     >>> to_mathml(r"x_{i}^{\top}")
     '<math alttext="x_{i}^{\\top}"><msubsup><mi>x</mi><mi>i</mi><mo>⊤</mo></msubsup></math>'
@@ -59,9 +67,9 @@ def to_mathml(latex: str, display: bool = False) -> str:
 
 
 def readable(latex: str) -> bool:
-    """Whether a text is mathematics of the subset.
+    r"""Whether a text is mathematics of the subset.
 
-    >>> readable("x_i"), readable("\\\\input{secret}")
+    >>> readable("x_i"), readable(r"\input{secret}")
     (True, False)
     """
     try:

@@ -27,9 +27,11 @@ def size_order(name: str) -> tuple[int, str]:
 class Notation:
     r"""Symbols and conventions of a page.
 
-    ``names`` gives the LaTeX of a name where it differs from its own letters, as ``{"A": r"W_Q W_K^{\top}"}``. ``transpose`` is what stands in the exponent of a
-    transpose. ``brackets`` is ``bmatrix`` or ``pmatrix``. ``digits`` is the number of significant digits of decimals. Matrices with more rows or columns than ``largest`` are cut
-    short with dots, and layers with more heads than ``heads`` name only so many. ``width`` is the number of symbols after which a formula is broken.
+    ``names`` gives the LaTeX of a name where it differs from its own letters, as ``{"A": r"W_Q W_K^{\top}"}``.
+    ``transpose`` is what stands in the exponent of a transpose. ``brackets`` is ``bmatrix`` or ``pmatrix``. ``digits``
+    is the number of significant digits of decimals. Matrices with more rows or columns than ``largest`` are cut short
+    with dots, and layers with more heads than
+    ``heads`` name only so many. ``width`` is the number of symbols after which a formula is broken.
 
     >>> from symsim.formulas.building import matrix
     >>> print(Notation(transpose="T").formula(matrix("X", "n", "d").T))
@@ -91,7 +93,7 @@ class Notation:
         return r" \times ".join(f"({part})" if "+" in part else part for part in parts)
 
     def text(self, text: str, fallback: str, shapes: Mapping[str, tuple[Any, Any]]) -> str:
-        """A block that a number system gives as text of the matrix language, as LaTeX; ``fallback`` where the language cannot say it."""
+        """A text of the matrix language as LaTeX; ``fallback`` where the language cannot say it."""
         try:
             return self.formula(parse(text, dict(shapes)))
         except SymsimError:

@@ -1,4 +1,4 @@
-"""Documents as Jupyter notebooks: the Markdown of each section in a cell, and a cell that checks the derivation again."""
+"""Documents as Jupyter notebooks: the Markdown of each section in a cell, and a cell that checks again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from symsim.render.document import Document
 from symsim.render.markdown_writer import MarkdownWriter, section
 from symsim.render.notation import Notation
 
-CHECK = 'from derivations import registry\n\nchecked = registry["{name}"].check()\nfor report in checked:\n    print(report.summary())'
+CHECK = """from derivations import registry
+
+checked = registry["{name}"].check()
+for report in checked:
+    print(report.summary())"""
 
 
 def to_notebook(document: Document, notation: Notation, name: str = "") -> str:

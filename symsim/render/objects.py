@@ -48,7 +48,8 @@ def document(obj: Any, notation: Notation) -> Document:
         words = sentence("A matrix of shape ", doc.Math(notation.shape(obj.shape)), ".")
         return Document("Formula", (Display(notation.formula(obj)), Paragraph(words)))
     raise BadInput(
-        f"there is no page for a {type(obj).__name__}; there is one for derivations, reports, constructions, dataflows, costs, machines and formulas"
+        f"there is no page for a {type(obj).__name__}; there is one for derivations, "
+        "reports, constructions, dataflows, costs, machines and formulas"
     )
 
 

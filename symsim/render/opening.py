@@ -30,8 +30,10 @@ from symsim.render.document import (
 )
 
 METHODS = {
-    "parametric": "all sizes at once: both sides become sums of words in the matrix symbols and have the same normal form",
-    "symbolic": "fixed sizes, exactly: both sides are exp-rational functions of the entries and have the same normal form",
+    "parametric": "all sizes at once: both sides become sums of words in the "
+    "matrix symbols and have the same normal form",
+    "symbolic": "fixed sizes, exactly: both sides are exp-rational functions "
+    "of the entries and have the same normal form",
     "witness": "an exact input at which the two sides differ",
 }
 
@@ -57,8 +59,11 @@ def claim_section(context: Context) -> Section:
     if any(isinstance(part, Softmax) for part in walk(context.computes)):
         rule = r"\operatorname{softmax}(S)_{ij} = \frac{\exp(S_{ij})}{\sum_{k} \exp(S_{ik})}"
         items.append(sentence(Math(r"\operatorname{softmax}"), " acts on each row: ", Math(rule), "."))
-    items.append(sentence(Math("U"), " is the encoder described below. ", Math(r"\operatorname{encode}"), " puts the inputs into tokens, ",
-                          Math(r"\operatorname{decode}"), " reads the result. Both are fixed placements; section 4 shows them."))  # fmt: skip
+    encode, decode = Math(r"\operatorname{encode}"), Math(r"\operatorname{decode}")
+    tail = " reads the result. Both are fixed placements; section 4 shows them."
+    items.append(
+        sentence(Math("U"), " is the encoder described below. ", encode, " puts the inputs into tokens, ", decode, tail)
+    )
     blocks: list[Block] = [
         Paragraph(context.prose.line(derivation.statement), "lead"),
         Listing(tuple(items)),
@@ -91,7 +96,9 @@ def dependence(context: Shown) -> Line:
         Text(" alone, and on no input."),
     ]
     if outside:
-        found += [Text(" The size "), *listed([names(s) for s in outside]), Text(" enters through the number of tokens and the mask: one set of weights serves every "),
+        found += [Text(" The size "), *listed([names(s) for s in outside]), Text(" enters through the number "
+            "of tokens and the "
+            "mask: one set of weights serves every "),
                   *listed([names(s) for s in outside]), Text(".")]  # fmt: skip
     return tuple(found)
 

@@ -16,8 +16,9 @@ CANDIDATE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?:\^T)?")
 class Prose:
     """Turns sentences into lines.
 
-    Mathematics is what stands between dollar signs (where the subset of LaTeX knows it), known formulas, single letters other than the articles, words with an
-    underscore such as ``x_ik``, and known matrix names side by side. ``slot xa`` names the slot ``xa`` where there is one.
+    Mathematics is what stands between dollar signs (where the subset of LaTeX knows it), known formulas, single letters
+    other than the articles, words with an underscore such as ``x_ik``, and known matrix names side by side. ``slot xa``
+    names the slot ``xa`` where there is one.
 
     >>> prose = Prose(["X", "A"], slots=["xa"])
     >>> [part for part in prose.line("A row x_i of X A goes to slot xa.") if not isinstance(part, Text)]

@@ -16,7 +16,8 @@ def _environment(kind: str) -> Environment:
     marks: dict[str, Any] = {}
     if kind == "tex":  # braces and percent signs are LaTeX's own
         marks = {
-            "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<", "variable_end_string": ">>",
+            "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<",
+            "variable_end_string": ">>",
             "comment_start_string": "<#", "comment_end_string": "#>",
         }  # fmt: skip
     return Environment(
