@@ -26,7 +26,7 @@ class Layout:
     parts: tuple[tuple[str, Size], ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", tuple((str(name), size) for name, size in self.parts))
+        object.__setattr__(self, "parts", tuple((str(name), _size(name, size)) for name, size in self.parts))
         names = [name for name, _ in self.parts]
         if len(set(names)) != len(names):
             raise BadInput(f"a layout names each part once, got {names}")
@@ -72,6 +72,17 @@ class Layout:
         if name not in self.names:
             raise BadInput(f"unknown part '{name}': {nearest(name, self.names)}")
         return name
+
+
+def _size(name: str, size: Any) -> Size:
+    """A size of a part: a whole number >= 0, or an expression in size symbols."""
+    if hasattr(size, "__index__") and not isinstance(size, bool):
+        if int(size.__index__()) < 0:
+            raise BadInput(f"the part '{name}' has size {size}: a size is at least 0")
+        return int(size.__index__())
+    if not hasattr(size, "free_symbols"):
+        raise BadInput(f"the part '{name}' has size {size!r}: give a whole number, or a symbol as sizes('n') makes it")
+    return size
 
 
 @dataclass(frozen=True)
