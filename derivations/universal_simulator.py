@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from symsim import Derivation, matrix, sizes, softmax
 from symsim.derivation import decimals
 from symsim.simulators import universal
@@ -94,12 +92,6 @@ def transposed(construction):
 
 
 derivation.example(X=[[1, 0], [0, 1], [1, -1]], A=[[1, 0], [0, -1]], V=[[1, 2], [0, 1]])
-derivation.example(
-    "The example that the paper's authors ship, in tenths",
-    X=[[Fraction(x, 10) for x in row] for row in ([8, 2, 5], [1, 9, 4], [6, 3, 7])],
-    A=[[Fraction(x, 10) for x in row] for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9])],
-    V=[[Fraction(x, 10) for x in row] for row in ([1, 7, 4], [10, 3, 9], [5, 2, 6])],
-)
 derivation.example(
     "The numbers of the authors' demo",
     X=decimals(".8 .2 .5; .1 .9 .4; .6 .3 .7"),

@@ -17,7 +17,7 @@ def width(latex: str) -> int:
     r"""About how many symbols wide a formula is when it is set.
 
     >>> width(r"\operatorname{softmax}(X A X^{\top})"), width(r"\frac{a + b}{c}")
-    (13, 5)
+    (13, 4)
     """
     total = 0
     latex = MATRIX.sub(_widest_row, latex)

@@ -102,7 +102,7 @@ class LatexWriter:
 
     def equations(self, block: doc.Equations) -> str:
         items = [rf"\fitted{{$\displaystyle {_airy(latex)}$}}" for latex in block.items]
-        return self.centred("\\qquad\\allowbreak\n".join(items))
+        return self.centred("\\lineskip6pt\\lineskiplimit6pt\n" + "\\qquad\\allowbreak\n".join(items))
 
     def listing(self, block: doc.Listing) -> str:
         kind = "enumerate" if block.numbered else "itemize"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from symsim.domains.exact import Exact, ExactMatrix
 from symsim.errors import BadInput
 from symsim.render.notation import Notation
+
+LONGEST_DECIMAL = 6
+"""Rationals with more places after the point are written as fractions."""
 
 
 def shown(count: int, largest: int) -> list[int | None]:
@@ -51,12 +55,50 @@ def number_latex(value: Any) -> str:
     >>> print(number_latex(sympy.exp(1) / (1 + sympy.exp(1))))
     \frac{e}{1 + e}
     """
+    if value.is_Rational:
+        return _rational(value)
     above, below = value.as_numer_denom()
     if below == 1:
         return _sum(above)
     if below.is_Add and above.is_Mul and above.args[0].is_Rational and not above.args[0].is_Integer:
         above, below = above * above.args[0].q, below * above.args[0].q
     return rf"\frac{{{_sum(above)}}}{{{_sum(below)}}}"
+
+
+def terminating(value: Any) -> str | None:
+    """A rational as an exact decimal of at most ``LONGEST_DECIMAL`` places, or None.
+
+    >>> import sympy
+    >>> terminating(sympy.Rational(1, 8)), terminating(sympy.Rational(1, 3))
+    ('0.125', None)
+    """
+    for places in range(LONGEST_DECIMAL + 1):
+        scaled = value * 10**places
+        if scaled.is_Integer:
+            digits = str(abs(scaled)).rjust(places + 1, "0")
+            body = digits if places == 0 else f"{digits[:-places]}.{digits[-places:]}"
+            return f"-{body}" if value < 0 else body
+    return None
+
+
+def _rational(value: Any) -> str:
+    """Decimals for what has a power of ten below the line (other than a half or a quarter), fractions for the rest."""
+    short = terminating(value)
+    if value.is_Integer or (short is not None and value.q % 5 == 0):
+        return str(short)
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\frac{{{abs(value.p)}}}{{{value.q}}}"
+
+
+def _decimal_exponents(latex: str) -> str:
+    """Exponents such as 3/125 as exact decimals."""
+    import sympy
+
+    def shown(found: re.Match[str]) -> str:
+        exact = _rational(sympy.Rational(int(found[2]), int(found[3])))
+        return f"e^{{{found[1]}{exact}}}"
+
+    return re.sub(r"e\^\{(-? ?)\\frac\{(\d+)\}\{(\d+)\}\}", shown, latex)
 
 
 def _sum(value: Any) -> str:
@@ -66,7 +108,7 @@ def _sum(value: Any) -> str:
     terms = sorted(sympy.Add.make_args(expanded), key=_degree)
     text = ""
     for term in terms:
-        part = sympy.latex(term)
+        part = _decimal_exponents(sympy.latex(term))
         text += part if not text else f" - {part[1:]}" if part.startswith("-") else f" + {part}"
     return text
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from symsim.derivation.examples import Example, HeadRun, Trace
 from symsim.domains.exact import ExactMatrix
+from symsim.domains.sympy_edge import to_sympy
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.render import document as doc
 from symsim.render.breaking import width
 from symsim.render.context import Context, block, listed, sentence
 from symsim.render.document import Block, Card, Equations, Math, Paragraph, Section, Slot, Strong, TokenNumbers
-from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex
+from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex, number_latex
 
+PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
+"""An integer or an exact decimal, which needs no second value beside it."""
 LONGEST_ENTRY = 40
 """Exact entries wider than this are given as decimals only."""
 
@@ -61,7 +66,7 @@ class _Worked:
     def equation(self, left: str, value: ExactMatrix) -> str:
         """A matrix, exact and decimal side by side where the entries are no integers."""
         entries = exact_entries(self.trace.domain, value)
-        if all(entry.lstrip("-").isdigit() for row in entries for entry in row):
+        if all(PLAIN.fullmatch(entry) for row in entries for entry in row):
             return f"{left} = {matrix_latex(entries, self.notation)}"
         if max(width(entry) for row in entries for entry in row) > LONGEST_ENTRY:
             return rf"{left} \approx {self.decimal(value)}"
@@ -87,8 +92,9 @@ class _Worked:
         from symsim.domains.enclosure import decimal
 
         entry = value[i, j]
-        if isinstance(entry, int):
-            return str(entry) if entry else ""
+        exact = number_latex(to_sympy(self.trace.domain.field, entry))
+        if PLAIN.fullmatch(exact):
+            return "" if exact == "0" else exact
         return decimal_latex(decimal(self.trace.domain.field, entry, 3))
 
     # -- layers ---------------------------------------------------------------------------------------------------
