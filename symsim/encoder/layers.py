@@ -40,6 +40,8 @@ class Head:
         for part in ("W_Q", "W_K", "W_V", "W_O"):
             object.__setattr__(self, part, as_weight(getattr(self, part), part))
         object.__setattr__(self, "mask", self.mask if self.mask is not None else Mask())
+        if not isinstance(self.mask, Mask):
+            raise BadInput(f"a mask is a Mask, such as Mask(causal=True) or Mask(matrix=...), got {self.mask!r}")
         NORMALISERS[self.normaliser]
         _agree("W_Q and W_K", "rows", self.W_Q.shape[0], self.W_K.shape[0])
         _agree("W_Q and W_K", "columns", self.W_Q.shape[1], self.W_K.shape[1])
