@@ -10,6 +10,7 @@ from typing import Any
 BAD_USAGE = 2
 UNDECIDED = 3
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 TRACE = "SYMSIM_TRACEBACK"
 """Set this environment variable to see the traceback of an error inside symsim."""
 
@@ -38,9 +39,11 @@ def run(arguments: list[str]) -> int:
     from symsim.errors import SymsimError
 
     try:
-        result = _dispatch(arguments)
+        if sys.stdout is None:  # closed by the shell
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")
+        status = _dispatch(arguments)
         sys.stdout.flush()
-        return result
+        return status
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -48,7 +51,7 @@ def run(arguments: list[str]) -> int:
     except SymsimError as error:
         return _say(str(error), BAD_USAGE)
     except OSError as error:
-        return _say(f"{error.filename or 'a file'}: {error.strerror or error}", BAD_USAGE)
+        return _say(f"{error.filename or 'standard output'}: {error.strerror or error}", BAD_USAGE)
     except RecursionError:
         return _say("undecided: the formulas are nested too deep; name parts of them or nest less", UNDECIDED)
     except MemoryError:
@@ -67,7 +70,8 @@ def _dispatch(arguments: list[str]) -> int:
         print(app.get_help(app.context_class(app, info_name="symsim")))
         return BAD_USAGE
     try:
-        result = app(arguments, prog_name="symsim", standalone_mode=False)
+        with app.make_context("symsim", list(arguments)) as context:
+            result = app.invoke(context)
         return result if isinstance(result, int) else 0
     except typer.Exit as stop:
         return int(stop.exit_code)
@@ -90,6 +94,6 @@ def _say(message: str, status: int) -> int:
 
 
 def _nobody_reads() -> int:
-    """The reader of our output went away, as ``head`` does: no error, and no second one while Python shuts down."""
+    """The reader of our output went away, as ``head`` does: no message, and none while Python shuts down."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return PIPE_CLOSED

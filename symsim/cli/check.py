@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from symsim.claims.comparing import compare
-from symsim.claims.report import Report
+from symsim.claims.report import Report, Verdict
 from symsim.claims.sides import prepare
 from symsim.cli import options as o
 from symsim.cli.inputs import values_at
@@ -19,6 +19,9 @@ from symsim.domains.blocks import Blocks
 from symsim.errors import BadInput
 from symsim.formulas.parsing import parse_shapes
 from symsim.proof import check
+
+NOWHERE = "undefined at every input"
+"""How the reason of a report begins where a side, such as the inverse of a singular matrix, has no value anywhere."""
 
 Left = Annotated[str, typer.Argument(metavar="LEFT", help="The left formula, such as 'softmax(X A X^T) X V'.")]
 Right = Annotated[str, typer.Argument(metavar="RIGHT", help="The right formula.")]
@@ -63,6 +66,8 @@ def command(
     values = values_at(claim, at) if at is not None else None
     with working("checking"):
         report = check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit))
+    if report.verdict is Verdict.UNDECIDED and report.reason.startswith(NOWHERE):
+        raise BadInput(f"a side is {report.reason.partition(';')[0]}; write formulas that have a value somewhere")
     data = with_more(report, **({"at": values} if values is not None else {}))
     if not json_:
         _print(report)

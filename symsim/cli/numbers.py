@@ -11,7 +11,7 @@ import numpy as np
 
 from symsim.claims.sides import prepare
 from symsim.cli.options import SHORT
-from symsim.cli.screen import say
+from symsim.cli.screen import say, title
 from symsim.derivation.derivation import Derivation
 from symsim.derivation.examples import Example, Trace
 from symsim.domains.arrays import Arrays
@@ -90,13 +90,13 @@ def intermediates(trace: Trace) -> list[tuple[str, str, ExactMatrix]]:
 
 def print_numbers(example: Example, found: Sequence[Numbers]) -> None:
     """Print the inputs, every intermediate of every realisation, and how the results compare."""
-    say(f"\n{example.title or 'A worked example'}: every intermediate, exact and in decimals")
+    title(f"{example.title or 'A worked example'}: every intermediate, exact and in decimals")
     for name, value in found[0].trace.inputs.items():
         _show(name, "", found[0].trace.domain, value)
     for numbers in found:
-        say(f"\n  {_called(numbers)}")
-        for title, where, value in intermediates(numbers.trace):
-            _show(title, where, numbers.trace.domain, value)
+        title(_called(numbers), indent=2)
+        for equation, where, value in intermediates(numbers.trace):
+            _show(equation, where, numbers.trace.domain, value)
     say()
     for numbers in found:
         exactly = "equals the formula exactly" if numbers.trace.agrees else "DIFFERS FROM THE FORMULA"
@@ -109,8 +109,8 @@ def _called(numbers: Numbers) -> str:
     return f"Realisation {letters[0]} ({numbers.realisation})" if letters else f"Realisation {numbers.realisation}"
 
 
-def _show(title: str, where: str, domain: Exact, value: ExactMatrix) -> None:
-    say(title + (f"   ({where})" if where else ""), indent=2)
+def _show(name: str, where: str, domain: Exact, value: ExactMatrix) -> None:
+    say(name + (f"   ({where})" if where else ""), indent=2)
     entries = [[value[i, j] for j in range(value.width)] for i in range(value.height)]
     rational = all(type(entry) is not Element for row in entries for entry in row)
     for line in _grid(entries) if rational else _list(domain, entries):

@@ -10,10 +10,10 @@ from symsim.cli.check import print_finding
 from symsim.cli.listing import remember
 from symsim.cli.numbers import print_numbers, run
 from symsim.cli.output import check_target, deliver
-from symsim.cli.screen import MARGIN, coloured, heading, row, say, working
+from symsim.cli.screen import MARGIN, coloured, heading, row, say, title, working
 from symsim.cli.verdicts import Proof, check_accept, worst
 from symsim.derivation.checked import CheckedDerivation
-from symsim.derivation.derivation import Derivation
+from symsim.derivation.derivation import Control, Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
 
@@ -52,7 +52,9 @@ def command(
     proofs = []
     for number, derivation in enumerate(chosen):
         if not json_:
-            say("\n" * (number > 0) + derivation.title, [(derivation.name, "bold"), (": ", "")])
+            if number:
+                say()
+            say(derivation.title, [(derivation.name, "bold"), (": ", "")])
         one = given or uncut
         proof = _one(derivation, given, not uncut, how, json_) if one else _whole_derivation(derivation, how, json_)
         remember(derivation.name, proof.verdict)
@@ -70,15 +72,15 @@ def _one(derivation: Derivation, given: dict[str, Any], cut: bool, how: dict[str
         say(claim.statement())
     with working(f"proving {derivation.name}"):
         report = check(claim, cut=cut, **how)
-    title = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"
+    case = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"
     if not quiet:
         say(f"machine: {', '.join(claim.machine.normalisers)}; {_cost(claim.cost.to_dict())}")
         heading("step")
         for step in report.steps:
             row(step.verdict.value, step.seconds, step.method, step.name)
-        row(report.verdict.value, report.seconds, report.method, f"the claim, {title}")
+        row(report.verdict.value, report.seconds, report.method, f"the claim, {case}")
         print_finding(report)
-    return Proof(derivation, ((title, report),))
+    return Proof(derivation, ((case, report),))
 
 
 def _cost(cost: dict[str, Any]) -> str:
@@ -107,7 +109,7 @@ def _whole_derivation(derivation: Derivation, how: dict[str, Any], quiet: bool) 
 
 def _cases(derivation: Derivation, how: dict[str, Any], quiet: bool) -> list[tuple[str, Report]]:
     if derivation.cases and not quiet:
-        say("\nCases")
+        title("Cases")
         heading("case")
     found = []
     for case in derivation.cases:
@@ -124,7 +126,7 @@ def _cases(derivation: Derivation, how: dict[str, Any], quiet: bool) -> list[tup
 
 
 def _print_steps(checked: CheckedDerivation) -> None:
-    say("\nThe proof, step by step")
+    title("The proof, step by step")
     heading("step")
     for item in checked.identities:
         formula = f"{item.place} = {item.formula}"
@@ -139,13 +141,18 @@ def _print_controls(checked: CheckedDerivation) -> None:
     """The planted faults of the derivation, each of which has to be refuted."""
     if not checked.controls:
         return
-    say("\nControls: each of these changes has to be refuted")
+    title("Controls: each of these changes has to be refuted")
     heading("change, and what a witness shows")
     for item in checked.controls:
         witness = item.report.witness
-        row(item.report.verdict.value, item.report.seconds, item.report.method, item.control.title)
+        row(item.report.verdict.value, item.report.seconds, item.report.method, _change(item.control))
         shown = f"{witness.left_value} instead of {witness.right_value}" if witness else "NOT REFUTED"
         say(shown, indent=MARGIN)
+
+
+def _change(control: Control) -> str:
+    """What is changed, and what goes wrong then."""
+    return " ".join(f"{control.reason} {control.title}".split())
 
 
 def _print_summary(proof: Proof) -> None:

@@ -10,7 +10,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Timer
-from typing import Any
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.text import Text
 
 COLOURS = {"proved": "green", "refuted": "red", "probable": "yellow", "enclosed": "cyan", "undecided": "yellow"}
 PATIENCE = 1.0
@@ -23,12 +26,15 @@ Piece = tuple[str, str]
 """A text and its style."""
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave the exit status to the caller; rich would exit with 1, which means refuted here."""
+        raise BrokenPipeError
+
+
 def say(text: str = "", lead: Sequence[Piece] = (), indent: int = 0, style: str = "") -> None:
     """Print a paragraph after some styled pieces; on a terminal its further lines start below its first."""
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
+    console = _Console(highlight=False)
     pieces = [(" " * indent, ""), *lead]
     margin = sum(len(piece) for piece, _ in pieces)
     lines = _wrapped(text, console.width - margin) if console.is_terminal else [text]
@@ -44,6 +50,12 @@ def verbatim(text: str, indent: int = 0) -> None:
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def title(text: str, indent: int = 0) -> None:
+    """The title of a part, after an empty line."""
+    say()
+    say(text, indent=indent)
 
 
 def heading(*after: str) -> None:
@@ -67,8 +79,6 @@ def working(what: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from rich.console import Console
-
     status: Any = Console(stderr=True).status(what)
     timer = Timer(PATIENCE, status.start)
     timer.daemon = True

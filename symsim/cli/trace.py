@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +12,9 @@ from symsim.cli.output import emit
 from symsim.errors import BadInput, nearest
 
 FORMATS = ("dot", "svg", "json", "html", "mermaid")
-Name = Annotated[str, typer.Argument(help="The name of a derivation.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of a derivation.")]
 Format = Annotated[str, typer.Option("--format", help="dot, svg, json, html or mermaid.")]
+Drawing = Annotated[Path | None, typer.Option("-o", "--output", help="Write the drawing to this file.")]
 Everything = Annotated[bool, typer.Option("--everything", help="Also draw what is never read.")]
 
 
@@ -29,7 +31,7 @@ def command(
     format_: Format = "dot",
     everything: Everything = False,
     json_: o.Json = False,
-    output: o.Output = None,
+    output: Drawing = None,
     force: o.Force = False,
 ) -> int:
     """Draw how the values flow through the layers of a construction."""
