@@ -3,11 +3,14 @@ r"""Long formulas in several lines: how wide LaTeX is, and where it may be broke
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 VISIBLE = re.compile(
     r"\\operatorname\{(?P<word>[^{}]*)\}|\\(?:mathrm|mathit|text|texttt|mathsf|mathbf|mathbb)\{(?P<other>[^{}]*)\}|(?P<command>\\(?:[A-Za-z]+|.))|(?P<char>.)"
 )
 MATRIX = re.compile(r"\\begin\{(?P<kind>[bp]?matrix)\}(?P<rows>.*?)\\end\{(?P=kind)\}", re.DOTALL)
+LONG_LEFT = 34
+"""A left side wider than this gets a line of its own."""
 NARROW = frozenset({"\\left", "\\right", "\\,", "\\!", "\\;", "\\:"})
 SIGNS = (" + ", " - ", r" = ")
 FACTORS = (r" \, ", " ")
@@ -84,6 +87,27 @@ def broken(latex: str, most: int) -> list[str]:
     return max(
         (_filled(_pieces(latex, marks, deep), most) for deep in (False, True) for marks in (SIGNS, FACTORS)), key=len
     )
+
+
+def chain_lines(first: str, rest: Sequence[tuple[str, str]], most: int) -> list[str]:
+    r"""A chain ``first = second = ...`` as lines with an alignment mark, long formulas in several of them.
+
+    >>> chain_lines("x", [("=", "a + b"), ("=", "c")], 20)
+    ['x & = a + b', ' & = c']
+    """
+    if not rest:
+        return [f"& {line}" for line in broken(first, most)]
+    long = width(first) > LONG_LEFT
+    lines = [f"& {line}" for line in broken(first, most)] if long else []
+    room = most - (4 if long else width(first))
+    for number, (relation, latex) in enumerate(rest):
+        pieces = broken(latex, room)
+        if long:
+            lines.append(rf"& \quad {relation} {pieces[0]}")
+        else:
+            lines.append(f"{first if number == 0 else ''} & {relation} {pieces[0]}")
+        lines += [rf"& \qquad {piece}" if long else rf"& \quad {piece}" for piece in pieces[1:]]
+    return lines
 
 
 def _pieces(latex: str, marks: tuple[str, ...], deep: bool) -> list[str]:

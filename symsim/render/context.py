@@ -18,9 +18,13 @@ from symsim.formulas.printing import to_text
 from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
-from symsim.render.document import Cell, Line, Math, Text, TokenPicture
+from symsim.render.breaking import width
+from symsim.render.document import Block, Cell, Display, Line, Math, Text, TokenPicture
 from symsim.render.notation import Notation
 from symsim.render.prose import Prose
+
+FEW_SLOTS, LONG_CELL = 10, 14
+"""In pictures with more slots than this, cells that are wider than this get a number that a legend explains."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Shown:
         self.computes = computes or construction.computes
         self.encoder = construction.encoder
         self.shapes = dict(construction.inputs)
+        self.marks: dict[str, str] = {}
         self.colours = slot_colours(self.encoder.slots.names)
         formulas = {to_text(self.computes): notation.formula(self.computes)}
         expanded: dict[str, Formula] = {}
@@ -80,6 +85,21 @@ class Shown:
                     found[slot, group] = (len(found) + 1, layer)
         return found
 
+    def pictured(self, layer: int, caption: Line = ()) -> list[Block]:
+        """The picture after so many layers, and below it the formulas that are too long for their cells."""
+        picture, legend = self.picture(layer, caption), []
+        shown = {cell.latex for cell in picture.cells.values()}
+        for latex, mark in self.marks.items():
+            if mark in shown:
+                legend.append(Display(mark, (("=", latex),)))
+        return [picture, *legend]
+
+    def shortened(self, latex: str) -> str:
+        """A formula, or the number that stands for it in a picture with many slots."""
+        if len(self.encoder.slots.names) <= FEW_SLOTS or width(latex) <= LONG_CELL:
+            return latex
+        return self.marks.setdefault(latex, f"({len(self.marks) + 1})")
+
     def picture(self, layer: int, caption: Line = ()) -> TokenPicture:
         """The token matrix after so many layers; what the last of them wrote is marked."""
         new = set(self.written(layer)) if layer else set()
@@ -89,7 +109,7 @@ class Shown:
                 latex = self.content(layer, slot, group)
                 if latex:
                     seen = self.read(layer, slot, group) or (slot, group) not in new
-                    cells[slot, group] = Cell(latex, (slot, group) in new, seen)
+                    cells[slot, group] = Cell(self.shortened(latex), (slot, group) in new, seen)
         return TokenPicture(
             slots=self.sized(self.encoder.slots),
             groups=self.sized(self.encoder.tokens),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from symsim.flow.colours import SlotColour
 from symsim.render import document as doc
-from symsim.render.breaking import broken
+from symsim.render.breaking import chain_lines
 from symsim.render.mathml import to_mathml
 from symsim.render.notation import Notation
 from symsim.render.templates import template, text_of
@@ -108,14 +108,7 @@ class HtmlWriter:
         return f"<p{kind}>{self.line(block.parts)}</p>"
 
     def display(self, block: doc.Display) -> str:
-        if not block.rest:
-            lines = [f"& {line}" for line in broken(block.first, self.notation.width)]
-        else:
-            lines = []
-            for number, (relation, latex) in enumerate(block.rest):
-                pieces = broken(latex, self.notation.width)
-                lines.append(f"{block.first if number == 0 else ''} & {relation} {pieces[0]}")
-                lines += [rf"& \quad {piece}" for piece in pieces[1:]]
+        lines = chain_lines(block.first, block.rest, self.notation.width)
         aligned = r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
         return f'<div class="display" tabindex="0">{to_mathml(aligned, display=True)}</div>'
 

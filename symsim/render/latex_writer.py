@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symsim.render import document as doc
-from symsim.render.breaking import broken
+from symsim.render.breaking import chain_lines
 from symsim.render.escaping import latex_escape
 from symsim.render.notation import Notation
 from symsim.render.templates import template
@@ -88,14 +88,7 @@ class LatexWriter:
         return rf"{{\large\itshape {text}\par}}" if block.kind == "lead" else text
 
     def display(self, block: doc.Display) -> str:
-        lines = []
-        if not block.rest:
-            lines = [rf"& {line}" for line in broken(block.first, self.notation.width)]
-        for number, (relation, latex) in enumerate(block.rest):
-            left = block.first if number == 0 else ""
-            pieces = broken(latex, self.notation.width)
-            lines.append(f"{left} &{relation} {pieces[0]}")
-            lines += [rf"& \quad {piece}" for piece in pieces[1:]]
+        lines = chain_lines(block.first, block.rest, self.notation.width)
         body = " \\\\\n".join(lines)
         body = _airy(body)
         return f"\\[\\fitted{{$\\displaystyle\\begin{{aligned}}\n{body}\n\\end{{aligned}}$}}\\]"
@@ -116,7 +109,7 @@ class LatexWriter:
         first = min(longest[0], LONG_CELL) / 100
         share = max(
             0.2,
-            (0.94 - first * (0 not in wide) - 0.1 * (columns - 1 - len([w for w in wide if w]))) / max(1, len(wide)),
+            (0.92 - first * (0 not in wide) - 0.1 * (columns - 1 - len([w for w in wide if w]))) / max(1, len(wide)),
         )
         other = "r" if block.numeric else "c" if columns > 2 else "l"
         spec = "".join(

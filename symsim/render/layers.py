@@ -58,7 +58,7 @@ def how_it_works(context: Shown) -> list[Block]:
             ),  # fmt: skip
             Paragraph(
                 sentence(
-                    "All weights are fixed: they hold zeros and multiples of identities, and no input. ",
+                    "All weights are fixed rational numbers; no input is in them. ",
                     Math("P[R, R']"),
                     " is the block of the queries ",
                     Math("R"),
@@ -127,9 +127,9 @@ def _card(context: Context, layer: int) -> Card:
         blocks += _identities(context, identities)
         blocks.append(_decided(context, identities))
     if not context.construction.fixed:
-        blocks.append(context.picture(layer + 1, _caption(context, layer + 1)))
-    name = f"Layer {layer + 1}" + (f": {part.name}" if part.name else "")
-    return Card(f"layer-{layer + 1}", sentence(name), tuple(blocks))
+        blocks += context.pictured(layer + 1, _caption(context, layer + 1))
+    title = [Text(f"Layer {layer + 1}"), *([Text(": "), *context.prose.line(part.name)] if part.name else [])]
+    return Card(f"layer-{layer + 1}", tuple(title), tuple(blocks))
 
 
 def _reasons(context: Context, identities: list[CheckedIdentity]) -> list[Block]:
@@ -147,14 +147,21 @@ def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
     masked = _sight(context, head)
     title = head.name if head.name and head.name != context.encoder.layers[layer].name else ""
     words = f" {title}: the" if title else " The"
-    lead = sentence(Strong(which), f"{words} normaliser is {head.normaliser} "
-        f"({normaliser.field_name or normaliser.name}), and the head ", *masked,
-                    ". Its weights, block by block; what is not named is zero:")  # fmt: skip
-    found: list[Block] = [Paragraph(lead), head_strip(head, context.encoder.slots, context.notation, number)]
+    kind = f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head "
+    strip = head_strip(head, context.encoder.slots, context.notation, number)
+    lead = sentence(Strong(which), kind, *masked, f". {blockwise(strip)}")
+    found: list[Block] = [Paragraph(lead), strip]
     blocks = context.head_blocks(layer, head)
     if blocks is not None:
         found += _scores(context, blocks, linear=normaliser.linear)
     return found
+
+
+def blockwise(strip: doc.WeightStrip) -> str:
+    """How to read a table of weights."""
+    other = any(latex.startswith("C_") for _, row in strip.rows for latex in row.values())
+    constant = "; C is a block with other constants" if other else ""
+    return f"Its weights, block by block; what is not named is zero{constant}:"
 
 
 def _sight(context: Context, head: Head) -> Line:
@@ -198,13 +205,10 @@ def _network(context: Context, layer: int) -> list[Block]:
         return []
     names = ", ".join(dict.fromkeys(name for name, _ in network.activations))
     size = context.notation.size(network.units)
-    lead = sentence(
-        Strong("Feed-forward network."),
-        " It has ",
-        Math(size),
-        f" hidden units, with the activation {names}. Its weights, block by block:",
-    )
-    return [Paragraph(lead), network_strip(network, context.encoder.slots, context.notation)]
+    units = "unit" if network.units == 1 else "units"
+    strip = network_strip(network, context.encoder.slots, context.notation)
+    words = f" hidden {units}, with the activation {names}. {blockwise(strip)}"
+    return [Paragraph(sentence(Strong("Feed-forward network."), " It has ", Math(size), words)), strip]
 
 
 def _identities(context: Context, identities: list[CheckedIdentity]) -> list[Block]:

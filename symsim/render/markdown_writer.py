@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symsim.render import document as doc
-from symsim.render.breaking import broken
+from symsim.render.breaking import chain_lines
 from symsim.render.escaping import markdown_escape
 from symsim.render.notation import Notation
 
@@ -78,14 +78,7 @@ class MarkdownWriter:
         return markdown_escape(part.text)
 
     def display(self, block: doc.Display) -> str:
-        if not block.rest:
-            lines = [f"& {line}" for line in broken(block.first, self.notation.width)]
-        else:
-            lines = []
-            for number, (relation, latex) in enumerate(block.rest):
-                pieces = broken(latex, self.notation.width)
-                lines.append(f"{block.first if number == 0 else ''} &{relation} {pieces[0]}")
-                lines += [rf"&\quad {piece}" for piece in pieces[1:]]
+        lines = chain_lines(block.first, block.rest, self.notation.width)
         body = " \\\\\n".join(lines)
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 

@@ -45,6 +45,8 @@ def matrix_latex(entries: Sequence[Sequence[str]], notation: Notation) -> str:
 def exact_entries(domain: Exact, value: ExactMatrix) -> list[list[str]]:
     """Every entry of a matrix of the exact field as LaTeX."""
     table = domain.to_sympy(value)
+    if all(v.is_Rational and terminating(v) is not None for v in table) and any(v.q % 5 == 0 for v in table):
+        return [[str(terminating(table[i, j])) for j in range(table.cols)] for i in range(table.rows)]
     return [[number_latex(table[i, j]) for j in range(table.cols)] for i in range(table.rows)]
 
 

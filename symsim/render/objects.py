@@ -135,5 +135,5 @@ def _layer(shown: Shown, number: int) -> doc.Card:
             Paragraph(sentence(Strong("Feed-forward network."), " ", doc.Math(units), f" hidden units: {names}."))
         )
         blocks.append(network_strip(layer.feed_forward, slots, shown.notation))
-    title = f"Layer {number + 1}" + (f": {layer.name}" if layer.name else "")
-    return doc.Card(f"layer-{number + 1}", sentence(title), tuple(blocks))
+    title = [Text(f"Layer {number + 1}"), *([Text(": "), *shown.prose.line(layer.name)] if layer.name else [])]
+    return doc.Card(f"layer-{number + 1}", tuple(title), tuple(blocks))

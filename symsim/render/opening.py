@@ -34,6 +34,10 @@ METHODS = {
     "matrix symbols and have the same normal form",
     "symbolic": "fixed sizes, exactly: both sides are exp-rational functions "
     "of the entries and have the same normal form",
+    "symbolic cut": "fixed sizes, exactly, node by node: what a layer writes is an exp-rational function of what it "
+    "reads, with the same normal form as the formula that stands for it",
+    "symbolic uncut": "fixed sizes, exactly and in one piece: both sides are exp-rational functions of the entries "
+    "and have the same normal form",
     "witness": "an exact input at which the two sides differ",
 }
 
@@ -65,7 +69,7 @@ def claim_section(context: Context) -> Section:
         sentence(Math("U"), " is the encoder described below. ", encode, " puts the inputs into tokens, ", decode, tail)
     )
     blocks: list[Block] = [
-        Paragraph(context.prose.line(derivation.statement), "lead"),
+        Paragraph(_lead(context), "lead"),
         Listing(tuple(items)),
         Paragraph(sentence("The claim is")),
         Display(context.call(), (("=", notation.formula(context.computes)),)),
@@ -77,6 +81,17 @@ def claim_section(context: Context) -> Section:
     if derivation.ours:
         blocks.append(Paragraph((Strong("What is whose. "), *context.prose.line(derivation.ours))))
     return Section("claim", "The claim", tuple(blocks))
+
+
+def _lead(context: Context) -> Line:
+    """The statement; for a relative of the construction, that it is one."""
+    if context.instance:
+        return context.prose.line(context.derivation.statement)
+    found = context.construction
+    kind = f", realisation {found.realisation}" if found.realisation else ""
+    return sentence(
+        f"A relative of the theorem: the construction {found.name.replace('_', ' ')}{kind}, from the same family."
+    )
 
 
 def dependence(context: Shown) -> Line:
@@ -117,8 +132,17 @@ def quantified(claim: Claim, context: Shown) -> Line:
     if sizes:
         parts.append(sentence("all integers ", Math(", ".join(notation.name(s) for s in sizes) + r" \ge 1")))
     real = [name for name, _ in claim.inputs if name not in claim.binary] + list(claim.scalars)
-    if real:
+    if real and sizes:
         parts.append(sentence("all real ", Math(", ".join(notation.name(name) for name in real))))
+    elif real:
+        shapes = dict(claim.inputs)
+        spaces = {
+            name: rf"\mathbb{{R}}^{{{notation.shape(shapes[name])}}}" if name in shapes else r"\mathbb{R}"
+            for name in real
+        }
+        parts.append(
+            sentence("all ", Math(", ".join(rf"{notation.name(name)} \in {space}" for name, space in spaces.items())))
+        )
     if claim.binary:
         tail = ", with a 1 in each row" if claim.nonempty_rows else ""
         parts.append(
@@ -128,11 +152,6 @@ def quantified(claim: Claim, context: Shown) -> Line:
     for k, part in enumerate(parts):
         found += [Text(" and " if k == len(parts) - 1 else ", ")] if k else []
         found += part
-    if not sizes:
-        shapes = ", ".join(
-            rf"{notation.name(name)} \in \mathbb{{R}}^{{{notation.shape(shape)}}}" for name, shape in claim.inputs
-        )
-        found += [Text(", "), Math(shapes)]
     return tuple(found)
 
 
@@ -246,7 +265,7 @@ def tokens_blocks(context: Shown) -> list[Block]:
         Paragraph(
             sentence("At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture.")
         ),
-        context.picture(
+        *context.pictured(
             0, sentence("The token matrix ", Math("H_0"), ": each slot has a colour, the same on the whole page.")
         ),
         Listing(tuple(_placement(context, p) for p in context.construction.placements)),

@@ -12,7 +12,7 @@ from symsim.render import document as doc
 from symsim.render.breaking import width
 from symsim.render.context import Context, block, listed, sentence
 from symsim.render.document import Block, Card, Equations, Math, Paragraph, Section, Slot, Strong, TokenNumbers
-from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex, number_latex
+from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex, terminating
 
 PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 """An integer or an exact decimal, which needs no second value beside it."""
@@ -92,9 +92,10 @@ class _Worked:
         from symsim.domains.enclosure import decimal
 
         entry = value[i, j]
-        exact = number_latex(to_sympy(self.trace.domain.field, entry))
-        if PLAIN.fullmatch(exact):
-            return "" if exact == "0" else exact
+        exact = to_sympy(self.trace.domain.field, entry)
+        short = terminating(exact) if exact.is_Rational else None
+        if short is not None and len(short) <= 6:
+            return "" if short == "0" else short
         return decimal_latex(decimal(self.trace.domain.field, entry, 3))
 
     # -- layers ---------------------------------------------------------------------------------------------------
