@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,8 @@ class Derivation:
     cases: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", self.name):
+            raise BadInput(f"{self.name!r} cannot name a derivation: small letters and digits, words joined by '-'")
         self.title = self.title or self.name
         if tuple(self.computes.shape) != tuple(self.construction.shape):
             raise BadInput(
@@ -217,7 +220,17 @@ class Derivation:
 
         return latex(self)
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The derivation written out, as a page for a browser that touches no network; it is checked on the way."""
         from symsim.render import html
 
         return html(self)
+
+    def markdown(self) -> str:
+        """The derivation written out, as Markdown; it is checked on the way."""
+        from symsim.render import markdown
+
+        return markdown(self)
+
+    def _repr_html_(self) -> str:
+        return self.html()

@@ -20,7 +20,8 @@ from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
 from symsim.render.breaking import width
 from symsim.render.document import Block, Cell, Display, Line, Math, Text, TokenPicture
-from symsim.render.notation import Notation
+from symsim.render.mathml import readable
+from symsim.render.notation import Notation, word_latex
 from symsim.render.prose import Prose
 
 FEW_SLOTS, LONG_CELL = 10, 14
@@ -65,7 +66,8 @@ class Shown:
         content = self.flow.nodes[layer, slot]["by_group"][group]
         if content.zero:
             return ""
-        return self.notation.text(content.text, content.latex, self.shapes) if content.latex else r"\ast"
+        latex = self.notation.text(content.text, content.latex, self.shapes) if content.latex else r"\ast"
+        return latex if readable(latex) else r"\ast"
 
     def read(self, layer: int, slot: str, group: str) -> bool:
         """Whether something that reaches the result reads it."""
@@ -185,7 +187,7 @@ class Context(Shown):
 
 def block(state: int | str, group: str, slot: str, notation: Notation) -> str:
     """The LaTeX of a block of the token matrix: ``H_1[X, xa]``."""
-    return rf"H_{{{state}}}[{notation.name(group)}, \mathsf{{{slot}}}]"
+    return rf"H_{{{state}}}[{notation.name(group)}, \mathsf{{{word_latex(slot)}}}]"
 
 
 def sentence(*parts: Any) -> Line:

@@ -9,6 +9,7 @@ from typing import Any
 from symsim.render import document as doc
 from symsim.render.breaking import chain_lines
 from symsim.render.escaping import latex_escape
+from symsim.render.mathml import to_mathml
 from symsim.render.notation import Notation
 from symsim.render.templates import template
 
@@ -60,7 +61,7 @@ class LatexWriter:
 
     def inline(self, part: doc.Inline) -> str:
         if isinstance(part, doc.Math):
-            return f"${part.latex}$"
+            return f"${safe(part.latex)}$"
         if isinstance(part, doc.Strong):
             return rf"\textbf{{{latex_escape(part.text)}}}"
         if isinstance(part, doc.Code):
@@ -88,13 +89,15 @@ class LatexWriter:
         return rf"{{\large\itshape {text}\par}}" if block.kind == "lead" else text
 
     def display(self, block: doc.Display) -> str:
+        for latex in (block.first, *(latex for _, latex in block.rest)):
+            safe(latex)
         lines = chain_lines(block.first, block.rest, self.notation.width)
         body = " \\\\\n".join(lines)
         body = _airy(body)
         return f"\\[\\fitted{{$\\displaystyle\\begin{{aligned}}\n{body}\n\\end{{aligned}}$}}\\]"
 
     def equations(self, block: doc.Equations) -> str:
-        items = [rf"\fitted{{$\displaystyle {_airy(latex)}$}}" for latex in block.items]
+        items = [rf"\fitted{{$\displaystyle {_airy(safe(latex))}$}}" for latex in block.items]
         return self.centred("\\lineskip6pt\\lineskiplimit6pt\n" + "\\qquad\\allowbreak\n".join(items))
 
     def listing(self, block: doc.Listing) -> str:
@@ -165,14 +168,16 @@ class LatexWriter:
         if cell is None:
             return rf"\cellcolor{{slot{index}fill!32}}"
         if not cell.read:
-            return rf"\cellcolor{{slot{index}fill!55}}\small$\color{{black!65}}{cell.latex}$"
+            return rf"\cellcolor{{slot{index}fill!55}}\small$\color{{black!65}}{safe(cell.latex)}$"
         shade = rf"slot{index}line!30!white" if cell.new else f"slot{index}fill"
-        return rf"\cellcolor{{{shade}}}$\color{{slot{index}text}}{cell.latex}$"
+        return rf"\cellcolor{{{shade}}}$\color{{slot{index}text}}{safe(cell.latex)}$"
 
     def strip(self, block: doc.WeightStrip) -> str:
         lines = [self.heads(block.slots) + r" \hline"]
         for name, blocks in block.rows:
-            cells = [rf"{self.cell(s)}${blocks[s]}$" if s in blocks else self.cell(s, "fill!32") for s in block.slots]
+            cells = [
+                rf"{self.cell(s)}${safe(blocks[s])}$" if s in blocks else self.cell(s, "fill!32") for s in block.slots
+            ]
             lines.append((f"${name}$" if name else "") + " & " + " & ".join(cells) + r" \\ \hline")
         return self.tiles(lines, len(block.slots), r"\small\renewcommand{\arraystretch}{1.35}", block.caption)
 
@@ -183,7 +188,8 @@ class LatexWriter:
         columns = [name for name, width in block.slots for _ in range(width)]
         for label, row in block.rows:
             cells = [
-                f"{self.cell(s)}${v}$" if v else self.cell(s, "fill!45") for s, v in zip(columns, row, strict=True)
+                f"{self.cell(s)}${safe(v)}$" if v else self.cell(s, "fill!45")
+                for s, v in zip(columns, row, strict=True)
             ]
             lines.append(f"${label}$ & " + " & ".join(cells) + r" \\")
         body = "\n".join([*lines, r"\end{tabular}"])
@@ -205,6 +211,17 @@ class LatexWriter:
 
     def card(self, block: doc.Card) -> str:
         return f"\\subsection*{{{self.line(block.title)}}}\\label{{{block.name}}}\n{self.blocks(block.blocks)}"
+
+
+def safe(latex: str) -> str:
+    """The LaTeX itself where it is of the subset that pages use, ``BadInput`` otherwise: nothing else gets out."""
+    if latex not in _SAFE:
+        to_mathml(latex)
+        _SAFE.add(latex)
+    return latex
+
+
+_SAFE: set[str] = set()
 
 
 def _airy(latex: str) -> str:

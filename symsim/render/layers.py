@@ -25,6 +25,7 @@ from symsim.render.document import (
     Table,
     Text,
 )
+from symsim.render.notation import word_latex
 from symsim.render.weight_blocks import head_strip, network_strip, paths
 
 
@@ -153,7 +154,7 @@ def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
     found: list[Block] = [Paragraph(lead), strip]
     blocks = context.head_blocks(layer, head)
     if blocks is not None:
-        found += _scores(context, blocks, linear=normaliser.linear)
+        found += _scores(context, layer, blocks, linear=normaliser.linear)
     return found
 
 
@@ -176,14 +177,17 @@ def _sight(context: Context, head: Head) -> Line:
     return sentence(f"has the mask: {mask.kind}")
 
 
-def _scores(context: Context, blocks: HeadBlocks, linear: bool) -> list[Block]:
+def _scores(context: Context, layer: int, blocks: HeadBlocks, linear: bool) -> list[Block]:
     notation = context.notation
     head: tuple[Line, ...] = (
         sentence("queries"),
         *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen),
     )
-    groups = [g for g in context.encoder.tokens.names if any((g, key) in blocks.scores for key in blocks.seen)]
-    zero = [g for g in context.encoder.tokens.names if g not in groups]
+    names = context.encoder.tokens.names
+    zero = [g for g in names if not any((g, key) in blocks.scores for key in blocks.seen)]
+    read = {g for slot, g in context.written(layer + 1) if context.read(layer + 1, slot, g)}
+    groups = [g for g in names if g in read and g not in zero]
+    unread = [g for g in names if g not in read and g not in zero]
     rows = [
         (sentence(Math(notation.name(g))), *(sentence(Math(blocks.scores.get((g, key), "0"))) for key in blocks.seen))
         for g in groups
@@ -194,6 +198,9 @@ def _scores(context: Context, blocks: HeadBlocks, linear: bool) -> list[Block]:
         found.append(
             Paragraph(sentence("All scores of the queries ", *listed([notation.name(g) for g in zero]), " are 0."))
         )
+    if unread:
+        words = " Nothing that reaches the result reads what the queries "
+        found.append(Paragraph(sentence(words.strip() + " ", *listed([notation.name(g) for g in unread]), " receive.")))
     if linear:
         found.append(Paragraph(sentence("The head is linear: its weights are its scores, ", Math("P = S"), ".")))
     return found
@@ -222,7 +229,7 @@ def _identity(context: Context, item: CheckedIdentity) -> Display:
     place, notation = item.place, context.notation
     formula = context.derivation_formula(item)
     groups = r" \cup ".join(notation.name(group) for group in place.groups)
-    left = rf"H_{{{place.layer + 1}}}[{groups}, \mathsf{{{place.slot}}}]"
+    left = rf"H_{{{place.layer + 1}}}[{groups}, \mathsf{{{word_latex(place.slot)}}}]"
     result = "0" if isinstance(formula, Zero) else notation.formula(formula)
     if len(place.groups) > 1 or context.construction.fixed or place.layer < 0:
         return Display(left, (("=", result),))
@@ -246,9 +253,8 @@ def _substitution(context: Context, layer: int, slot: str, group: str) -> list[t
             if target != slot or blocks is None:
                 continue
             tail = rf" \, {factor}" if factor else ""
-            formula.append(
-                rf"\sum_{{R}} {mark}[{notation.name(group)}, R] \, H_{{{layer}}}[R, \mathsf{{{source}}}]{tail}"
-            )
+            value = rf"H_{{{layer}}}[R, \mathsf{{{word_latex(source)}}}]{tail}"
+            formula.append(rf"\sum_{{R}} {mark}[{notation.name(group)}, R] \, {value}")
             for key in blocks.seen:
                 weight, value = blocks.weights.get((group, key)), context.content(layer, source, key)
                 if weight and value:

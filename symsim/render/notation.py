@@ -9,11 +9,23 @@ from typing import Any
 from symsim.errors import BadInput, SymsimError
 from symsim.formulas.latex import name_latex, to_latex
 from symsim.formulas.parsing import parse
+from symsim.formulas.sizes import NAME
 from symsim.formulas.syntax import Formula
 
 TOP = r"^{\top}"
 """The mark that formulas put on a transpose."""
 BRACKETS = ("bmatrix", "pmatrix")
+
+
+def word_latex(text: str) -> str:
+    r"""Text that is safe inside ``\mathsf{...}`` and its like: letters, digits and a few marks, all others as ``?``.
+
+    >>> print(word_latex("xa_left"), word_latex("x}$"))
+    xa\_left x??
+    """
+    return "".join(c if c.isascii() and (c.isalnum() or c in " .,:-") else r"\_" if c == "_" else "?" for c in text)
+
+
 FIRST_SIZES = ("n", "m", "d", "d_k", "d_v", "d_ff")
 """Sizes are written in this order, others after them."""
 
@@ -61,8 +73,10 @@ class Notation:
         return self._marked(to_latex(formula, self.names))
 
     def name(self, name: str) -> str:
-        """A name as LaTeX."""
-        return self.names.get(name) or name_latex(name)
+        """A name as LaTeX; what cannot name a matrix is set upright, with its odd characters replaced."""
+        if name in self.names:
+            return self.names[name]
+        return name_latex(name) if NAME.match(name) else rf"\mathrm{{{word_latex(name)}}}"
 
     def size(self, size: Any) -> str:
         r"""A size, or a polynomial in sizes, as LaTeX.

@@ -109,7 +109,7 @@ def _construction(construction: Construction, notation: Notation) -> Document:
         Section("cost", "Cost", (cost_table(construction.cost, notation),)),
         flow_section(shown),
     )
-    title = f"The construction {construction.name}" + (
+    title = f"The construction {construction.name.replace('_', ' ')}" + (
         f", realisation {construction.realisation}" if construction.realisation else ""
     )
     return Document(title, (), sections, shown.colours)

@@ -20,7 +20,7 @@ EVERYBODY = {"errors"}
 FRONT = {"__init__", "__main__"}
 """Modules that open the house and may import any room."""
 
-LAZY = {"_repr_html_", "_repr_latex_", "latex"}
+LAZY = {"_repr_html_", "_repr_latex_", "latex", "html", "markdown"}
 """Methods that may import ``symsim.render`` inside themselves: what a notebook or a reader sees of an object."""
 
 
