@@ -12,6 +12,7 @@ from symsim.claims.claim import Claim
 from symsim.claims.sides import prepare
 from symsim.domains.exact import Exact
 from symsim.errors import BadInput, Undefined, nearest
+from symsim.formulas.sizes import shape_text
 
 LONGEST = 300
 """The most digits of a number, and the largest exponent: what the matrix language takes too."""
@@ -29,6 +30,10 @@ def values_at(claim: Claim, path: Path) -> dict[str, Any]:
     matrices = {name: _matrix(given[name], f"{path}, {name}") for name, _ in claim.inputs}
     scalars = {name: _scalar(given[name], f"{path}, {name}") for name in claim.scalars}
     claim = claim if claim.fixed else claim.at(_sizes(claim, matrices, path))
+    for name, shape in claim.inputs:
+        found = (len(matrices[name]), len(matrices[name][0]))
+        if found != shape:
+            raise BadInput(f"{path}: {name} is {shape_text(found)}, and has to be {shape_text(shape)}")
     _check_masks(claim, matrices, path)
     domain = Exact()
     try:

@@ -51,10 +51,8 @@ def command(
     how: dict[str, Any] = {"method": method, "time_limit": o.seconds(time_limit), "seed": seed}
     proofs = []
     for number, derivation in enumerate(chosen):
-        if not json_:
-            if number:
-                say()
-            say(derivation.title, [(derivation.name, "bold"), (": ", "")])
+        if number and not json_:
+            say()
         one = given or uncut
         proof = _one(derivation, given, not uncut, how, json_) if one else _whole_derivation(derivation, how, json_)
         remember(derivation.name, proof.verdict)
@@ -68,12 +66,12 @@ def _one(derivation: Derivation, given: dict[str, Any], cut: bool, how: dict[str
     """The one claim that the options describe."""
     construction = derivation.construction_for(**given)
     claim = derivation.claim_of(construction)
-    if not quiet:
-        say(claim.statement())
     with working(f"proving {derivation.name}"):
         report = check(claim, cut=cut, **how)
     case = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"
     if not quiet:
+        _print_name(derivation)
+        say(claim.statement())
         say(f"machine: {', '.join(claim.machine.normalisers)}; {_cost(claim.cost.to_dict())}")
         heading("step")
         for step in report.steps:
@@ -90,11 +88,11 @@ def _cost(cost: dict[str, Any]) -> str:
 
 def _whole_derivation(derivation: Derivation, how: dict[str, Any], quiet: bool) -> Proof:
     """The claim as it is stated with every step and control, then all cases, then the numbers of the last example."""
-    if not quiet:
-        say(derivation.statement)
     with working(f"proving {derivation.name}"):
         checked = derivation.check(**how)
     if not quiet:
+        _print_name(derivation)
+        say(derivation.statement)
         _print_steps(checked)
     cases = tuple(_cases(derivation, how, quiet))
     numbers = tuple(run(derivation, derivation.examples[-1])) if derivation.examples else ()
@@ -123,6 +121,10 @@ def _cases(derivation: Derivation, how: dict[str, Any], quiet: bool) -> list[tup
             row(report.verdict.value, report.seconds, report.method, case.title)
             print_finding(report, indent=4)
     return found
+
+
+def _print_name(derivation: Derivation) -> None:
+    say(derivation.title, [(derivation.name, "bold"), (": ", "")])
 
 
 def _print_steps(checked: CheckedDerivation) -> None:

@@ -102,7 +102,7 @@ def test_bytes_that_are_no_text(refused: Callable[..., str], tmp_path: Path) -> 
         (["A^-1", "A^-1", "--shape", "A=2,2"], '{"A": [[1, 2], [2, 4]]}', "the matrix is singular: its determinant is 0"),
         (["tau * X", "tau * X", "--shape", "X=n,n", "--scalar", "tau"], '{"X": 1, "tau": [1]}', "tau is a scalar: give one"),
         (["softmax(X, mask=M)"] * 2 + ["--shape", "X=n,d", "--shape", "M=n,d"], '{"X": 1, "M": 2}', "M is a mask: its"),
-        (["X ones(k)", "X ones(k)", "--shape", "X=n,k", "--size", "k=2"], '{"X": [[1, 2, 3]]}', "3"),
+        (["X ones(k)", "X ones(k)", "--shape", "X=n,k", "--size", "k=2"], '{"X": [[1, 2, 3]]}', "X is 1 x 3, and has to be 1 x 2"),
         (["ones(n) ones(m)^T"] * 2, "{}", "leave m, n open: fix it with --size m=2"),
     ],
 )
