@@ -63,7 +63,7 @@ def test_a_device_is_written_to_and_not_replaced(symsim: Command) -> None:
     assert not Path(os.devnull).is_file()
 
 
-def test_a_drawing_that_would_not_change_may_be_written_again(symsim: Command, refused: Refused, tmp_path: Path) -> None:
+def test_a_drawing_that_stays_the_same_may_be_written_again(symsim: Command, refused: Refused, tmp_path: Path) -> None:
     path = tmp_path / "u.dot"
     command = ("trace", "universal-simulator", "--n", "2", "--d", "2", "-o", path)
     assert symsim(*command).status == 0

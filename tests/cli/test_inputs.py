@@ -48,7 +48,8 @@ def test_exponentials_stay_symbolic(symsim: Command, at: Callable[[str], str]) -
 
 
 def test_columns_numbers_and_scalars_may_be_flat(symsim: Command, at: Callable[[str], str]) -> None:
-    done = symsim("check", "tau * u", "u * tau", "--shape", "u=n", "--scalar", "tau", "--at", at('{"u": [1, 2], "tau": 3}'))
+    claim = ("tau * u", "u * tau", "--shape", "u=n", "--scalar", "tau")
+    done = symsim("check", *claim, "--at", at('{"u": [1, 2], "tau": 3}'))
     assert "  left  = [3; 6]" in done.out
     done = symsim("check", *PRODUCT, "--at", at('{"X": 3, "Y": 4}'))
     assert "  left  = [12]" in done.out
@@ -99,19 +100,21 @@ def test_bytes_that_are_no_text(refused: Callable[..., str], tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("claim", "text", "message"),
     [
-        (["A^-1", "A^-1", "--shape", "A=2,2"], '{"A": [[1, 2], [2, 4]]}', "the matrix is singular: its determinant is 0"),
-        (["tau * X", "tau * X", "--shape", "X=n,n", "--scalar", "tau"], '{"X": 1, "tau": [1]}', "tau is a scalar: give one"),
-        (["softmax(X, mask=M)"] * 2 + ["--shape", "X=n,d", "--shape", "M=n,d"], '{"X": 1, "M": 2}', "M is a mask: its"),
-        (["X ones(k)", "X ones(k)", "--shape", "X=n,k", "--size", "k=2"], '{"X": [[1, 2, 3]]}', "X is 1 x 3, and has to be 1 x 2"),
-        (["ones(n) ones(m)^T"] * 2, "{}", "leave m, n open: fix it with --size m=2"),
+        ("A^-1 --shape A=2,2", '{"A": [[1, 2], [2, 4]]}', "the matrix is singular: its determinant is 0"),
+        ("tau*X --shape X=n,n --scalar tau", '{"X": 1, "tau": [1]}', "tau is a scalar: give one number, not a list"),
+        ("softmax(X,mask=M) --shape X=n,d --shape M=n,d", '{"X": 1, "M": 2}', "M is a mask: its entries are 0 and 1"),
+        ("X --shape X=n,k --size k=2", '{"X": [[1, 2, 3]]}', "X is 1 x 3, and has to be 1 x 2"),
+        ("0(n,m)", "{}", "leave m, n open: fix it with --size m=2"),
     ],
 )
 def test_inputs_that_do_not_fit_the_claim(
-    refused: Callable[..., str], at: Callable[[str], str], claim: list[str], text: str, message: str
+    refused: Callable[..., str], at: Callable[[str], str], claim: str, text: str, message: str
 ) -> None:
-    assert message in refused("check", *claim, "--at", at(text))
+    side, *options = claim.split()
+    assert message in refused("check", side, side, *options, "--at", at(text))
 
 
 def test_excluded_mask_is_refused(refused: Callable[..., str], at: Callable[[str], str]) -> None:
-    claim = ("softmax(X, mask=M)", "softmax(X, mask=M)", "--shape", "X=n,d", "--shape", "M=n,d", "--mask-rows", "nonempty")
+    side = "softmax(X, mask=M)"
+    claim = (side, side, "--shape", "X=n,d", "--shape", "M=n,d", "--mask-rows", "nonempty")
     assert "M has a row without a 1" in refused("check", *claim, "--at", at('{"X": [[1, 2]], "M": [[0, 0]]}'))

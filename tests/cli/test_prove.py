@@ -1,4 +1,4 @@
-"""``symsim prove`` and ``list``: the table, one case by its options, controls that fail, and what ``list`` remembers."""
+"""``symsim prove`` and ``list``: the table, cases by options, controls that fail, what ``list`` remembers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def test_everything_is_proved_and_every_control_refuted(symsim: Command) -> None
 
 def test_json_of_everything(symsim: Command) -> None:
     whole, *cases = symsim("prove", "--all", "--json").data
-    assert (whole["derivation"], whole["case"], whole["verdict"], whole["sizes"]) == (NAME, "as stated", "proved", "all")
+    shown = [whole[key] for key in ("derivation", "case", "verdict", "sizes")]
+    assert shown == [NAME, "as stated", "proved", "all"]
     assert whole["quantifiers"] == "for all d, d_v, n >= 1 and all real X, A, V"
     assert {step["verdict"] for step in whole["steps"]} == {"proved"} and len(whole["steps"]) >= 6
     assert {control["verdict"] for control in whole["controls"]} == {"refuted"}
