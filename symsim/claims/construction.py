@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy
@@ -16,7 +16,7 @@ from symsim.encoder.cost import Cost, cost
 from symsim.encoder.instantiating import at_size, encoder_at
 from symsim.encoder.layers import Encoder
 from symsim.encoder.machine import Machine, machine
-from symsim.encoder.running import run_layer
+from symsim.encoder.running import layer_rows, run_layer
 from symsim.errors import BadInput, nearest
 from symsim.formulas.substitution import substitute_sizes
 from symsim.formulas.syntax import Formula
@@ -123,13 +123,13 @@ class Construction:
         layers, tokens = self.encoder.layers, self.encoder.tokens
         for layer in layers[:-1]:
             state = run_layer(domain, layer, state, tokens)
+        last = layer_rows(domain, layers[-1], state, tokens) if layers and domain.flat else partial(domain.take, state)
 
         def result(rows: Rows = None) -> Any:
             if not domain.flat:
                 return self.read(domain, run_layer(domain, layers[-1], state, tokens) if layers else state)
-            places = self.places(rows)
-            last = run_layer(domain, layers[-1], state, tokens, places) if layers else domain.take(state, places)
-            return self._shaped(domain, domain.columns(last, self.encoder.slots, [self.readout.slot]), rows)
+            column = domain.columns(last(self.places(rows)), self.encoder.slots, [self.readout.slot])
+            return self._shaped(domain, column, rows)
 
         return result
 

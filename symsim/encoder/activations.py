@@ -18,13 +18,15 @@ class Activation:
     """A function of hidden units, written once over the operations of every number system.
 
     ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of
-    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1).
+    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1). ``total`` says that it is defined
+    at every real input; a layer with units that are not runs at all positions, even where only some are read.
     """
 
     name: str
     apply: Callable[[Domain[Any], Any], Any]
     latex: str
     group: int = 1
+    total: bool = False
 
 
 ACTIVATIONS: Registry[Activation] = Registry("activation")
@@ -44,15 +46,18 @@ def _maxmin(domain: Domain[Any], hidden: Any) -> Any:
     return domain.add(hidden, domain.scale(-1, domain.product(gap, domain.transpose(domain.constant(spread)))))
 
 
-def _entrywise(name: str, latex: str) -> None:
-    ACTIVATIONS.register(Activation(name, lambda domain, hidden: domain.entrywise(name, hidden), latex))
+def _entrywise(name: str, latex: str, total: bool = True) -> None:
+    rule = Activation(name, lambda domain, hidden: domain.entrywise(name, hidden), latex, total=total)
+    ACTIVATIONS.register(rule)
 
 
 _entrywise("relu", r"\operatorname{relu}")
-ACTIVATIONS.register(Activation("square", lambda domain, hidden: domain.hadamard(hidden, hidden), r"(\cdot)^2"))
+ACTIVATIONS.register(
+    Activation("square", lambda domain, hidden: domain.hadamard(hidden, hidden), r"(\cdot)^2", total=True)
+)
 _entrywise("exp", r"\exp")
-_entrywise("reciprocal", r"1/(\cdot)")
+_entrywise("reciprocal", r"1/(\cdot)", total=False)
 _entrywise("step", r"\mathbf{1}[\,\cdot \ge 0\,]")
-ACTIVATIONS.register(Activation("identity", lambda domain, hidden: hidden, r"\operatorname{id}"))
+ACTIVATIONS.register(Activation("identity", lambda domain, hidden: hidden, r"\operatorname{id}", total=True))
 _entrywise("silu", r"\operatorname{silu}")
-ACTIVATIONS.register(Activation("maxmin", _maxmin, r"\operatorname{maxmin}", group=2))
+ACTIVATIONS.register(Activation("maxmin", _maxmin, r"\operatorname{maxmin}", group=2, total=True))

@@ -28,6 +28,8 @@ class Normaliser:
     linear: bool = False
     lemma: str | None = None
     """The Rocq lemma that a proof for all sizes applies, if there is one."""
+    total: bool = False
+    """Whether the weights exist for all real scores; a layer with heads where they may not runs at all positions."""
 
 
 NORMALISERS: Registry[Normaliser] = Registry("normaliser")
@@ -39,6 +41,7 @@ NORMALISERS.register(
         lambda domain, scores, sight: domain.softmax(scores, sight),
         r"\operatorname{softmax}",
         "SMAT: softmax attention",
+        total=True,
     )
 )
 NORMALISERS.register(
@@ -47,6 +50,7 @@ NORMALISERS.register(
         lambda domain, scores, sight: domain.hard(scores, sight, "average"),
         r"\operatorname{hardmax}",
         "AHAT: average-hard (saturated) attention",
+        total=True,
     )
 )
 NORMALISERS.register(
@@ -55,6 +59,7 @@ NORMALISERS.register(
         lambda domain, scores, sight: domain.hard(scores, sight, "left"),
         r"\operatorname{hardmax}_{\mathrm{left}}",
         "UHAT: unique-hard attention, left-most maximiser",
+        total=True,
     )
 )
 NORMALISERS.register(
@@ -63,6 +68,7 @@ NORMALISERS.register(
         lambda domain, scores, sight: domain.hard(scores, sight, "right"),
         r"\operatorname{hardmax}_{\mathrm{right}}",
         "UHAT: unique-hard attention, right-most maximiser",
+        total=True,
     )
 )
 NORMALISERS.register(
@@ -72,5 +78,6 @@ NORMALISERS.register(
         r"\operatorname{id}",
         "unnormalised linear attention",
         linear=True,
+        total=True,
     )
 )

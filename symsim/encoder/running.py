@@ -8,7 +8,8 @@ a construction cost what attention costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from symsim.domains.layout import Layout
@@ -71,6 +72,22 @@ def run_layer(
     return domain.settle(after)
 
 
+def layer_rows(
+    domain: Domain[Any], layer: Layer, state: Any, tokens: TokenLayout
+) -> Callable[[Sequence[int]], Any]:
+    """What gives rows of the token matrix after one layer (flat domains).
+
+    The units of a layer run at every position. So where something of it may be undefined, all positions are computed,
+    once, and a 1/0 where nobody reads is noticed.
+    """
+    units = layer.feed_forward.activations if layer.feed_forward is not None else ()
+    total = all(ACTIVATIONS[name].total for name, _ in units)
+    if total and all(NORMALISERS[head.normaliser].total for head in layer.heads):
+        return lambda rows: run_layer(domain, layer, state, tokens, rows)
+    whole = cache(lambda: run_layer(domain, layer, state, tokens))
+    return lambda rows: domain.take(whole(), rows)
+
+
 def column_of_ones(domain: Domain[Any], tokens: TokenLayout) -> Any:
     """A 1 at every position, cut like the tokens."""
     return domain.assemble({(name, "one"): domain.ones(size, 1) for name, size in tokens.parts}, tokens, ONE)
@@ -90,4 +107,7 @@ def run(domain: Domain[Any], encoder: Encoder, start: Any, rows: Sequence[int] |
         start = run_layer(domain, layer, start, encoder.tokens)
     if not encoder.layers:
         return start if rows is None else domain.take(start, rows)
-    return run_layer(domain, encoder.layers[-1], start, encoder.tokens, rows)
+    last = encoder.layers[-1]
+    if rows is None:
+        return run_layer(domain, last, start, encoder.tokens)
+    return layer_rows(domain, last, start, encoder.tokens)(rows)

@@ -24,6 +24,18 @@ FIRST_STEP, LARGEST_STEP = 128, 2048
 """The search through a level starts with small batches, because most differences are found among its first points."""
 
 
+class _Watching(Arrays):
+    """Arrays that note at which points of a batch some unit divided by 0, whether or not anybody reads it."""
+
+    infinite: Any = False
+
+    def entrywise(self, function: str, a: Any) -> Any:
+        found = super().entrywise(function, a)
+        if function == "reciprocal":
+            self.infinite = self.infinite | ~np.isfinite(np.asarray(found)).all(axis=(-2, -1))
+        return found
+
+
 class Screen:
     """The entries of a claim's inputs as one vector, and where the two sides differ on batches of such vectors.
 
@@ -43,7 +55,7 @@ class Screen:
             binary[start : start + count] = name in claim.binary
             start += count
         self.binary = binary
-        self._domain = Arrays()
+        self._domain = _Watching()
         self.largest = self._largest()
         self.batch = max(1, BATCH_FLOATS // self.largest)
 
@@ -77,26 +89,49 @@ class Screen:
         try:
             return self._compare(points, scalars)
         except Undefined:
-            if len(points) == 1 or 0 in scalars.values():
+            if len(points) == 1:
+                return [(0, (0, 0))] if self._left_alone_fails(points, scalars) else []
+            if 0 in scalars.values() and not isinstance(self.claim.left, Construction):
                 return []
         half = len(points) // 2
         first, second = self._defined(points[:half], scalars), self._defined(points[half:], scalars)
         return first + [(half + k, place) for k, place in second]
 
-    def _compare(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
-        domain = Arrays(constants=scalars) if scalars else self._domain
+    def _left_alone_fails(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> bool:
+        """Whether the right side exists at a point where the left one, an encoder, does not."""
+        if not isinstance(self.claim.left, Construction):
+            return False
+        domain, inputs = self._inputs(points, scalars)
+        try:
+            prepare(self.claim.right, domain, inputs, scalars)(None)
+        except Undefined:
+            return False
+        return True
+
+    def _inputs(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> tuple[_Watching, dict[str, Any]]:
+        domain = _Watching(constants=scalars) if scalars else self._domain
+        domain.infinite = False
         inputs, start = {}, 0
         for name, count in zip(self.names, self.counts, strict=True):
             inputs[name] = points[:, start : start + count].reshape(len(points), *self.shapes[name])
             start += count
+        return domain, inputs
+
+    def _compare(self, points: np.ndarray[Any, Any], scalars: dict[str, float]) -> list[tuple[int, tuple[int, int]]]:
+        domain, inputs = self._inputs(points, scalars)
         values = []
+        broken: Any = False
         for side in (self.claim.left, self.claim.right):
             value = domain.dense(prepare(side, domain, inputs, scalars)(None))
             values.append(np.broadcast_to(value, (len(points), *value.shape[-2:])))
+            if isinstance(side, Construction):
+                broken = domain.infinite
         left, right = values
         with np.errstate(all="ignore"):
             gap = np.abs(left - right) > TOLERANCE * (1 + np.maximum(np.abs(left), np.abs(right)))
-        undefined = ~np.isfinite(left) if isinstance(self.claim.left, Construction) else np.zeros_like(gap)
+        undefined = np.zeros_like(gap)
+        if isinstance(self.claim.left, Construction):
+            undefined = ~np.isfinite(left) | np.reshape(broken, (-1, 1, 1))
         wrong = np.isfinite(right) & (undefined | (np.isfinite(left) & gap))
         hits = np.flatnonzero(wrong.any(axis=(1, 2)))
         return [(int(k), _first(wrong[k])) for k in hits]

@@ -22,7 +22,7 @@ from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.exact_matrix import ExactMatrix
 from symsim.domains.sympy_edge import to_sympy
-from symsim.encoder.running import run_layer
+from symsim.encoder.running import layer_rows, run_layer
 from symsim.errors import BadInput, SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
 from symsim.formulas.substitution import replace
@@ -213,10 +213,10 @@ def _replace(
 def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut) -> bool:
     """The last node, some rows at a time, so that little is held at once."""
     encoder, (height, width) = construction.encoder, node.formula.shape
+    last = layer_rows(domain, encoder.layers[-1], state, encoder.tokens)
     for start in range(0, height, ROWS_AT_ONCE):
         rows = list(range(start, min(height, start + ROWS_AT_ONCE)))
-        after = run_layer(domain, encoder.layers[-1], state, encoder.tokens, construction.places(rows))
-        found = domain.columns(after, encoder.slots, [node.slot])
+        found = domain.columns(last(construction.places(rows)), encoder.slots, [node.slot])
         if node.group is None:
             found = domain.unflatten(found, len(rows), width)
         if not domain.equal(found, values.value(node.formula, rows)):
