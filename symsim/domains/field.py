@@ -13,7 +13,7 @@ Entries of matrices are rationals (``int``, ``fmpq``) or :class:`Element`; an el
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -32,10 +32,10 @@ class Denominator:
 
     __slots__ = ("num", "index", "positive", "__weakref__")
 
-    def __init__(self, num: Num, index: int) -> None:
+    def __init__(self, num: Num, index: int, positive: bool) -> None:
         self.num = num
         self.index = index
-        self.positive = positive(num)
+        self.positive = positive
 
 
 Den: TypeAlias = tuple[tuple[Denominator, int], ...]
@@ -55,9 +55,25 @@ Value: TypeAlias = Any
 """A value of the field: ``int``, ``flint.fmpq`` where it is no integer, or ``Element`` where it is no rational."""
 
 
-def positive(num: Num) -> bool:
-    """Whether a group-ring element is visibly positive: exponentials with positive rational coefficients."""
-    return all((c := p.constant) is not None and c > 0 for p in num.values())
+def positive(num: Num, nonnegative: Collection[int] = ()) -> bool:
+    """Whether a group-ring element is visibly positive: exponentials with positive rational coefficients.
+
+    Further terms with positive coefficients may hold products of the variables ``nonnegative`` (primes).
+    """
+    strict = False
+    for p in num.values():
+        for mono, coefficient in p.terms.items():
+            if coefficient <= 0 or mono != 1 and not _product_of(mono, nonnegative):
+                return False
+            strict = strict or mono == 1
+    return strict
+
+
+def _product_of(mono: int, primes: Collection[int]) -> bool:
+    for prime in primes:
+        while mono % prime == 0:
+            mono //= prime
+    return mono == 1
 
 
 class Field(GroupRing):
@@ -70,6 +86,8 @@ class Field(GroupRing):
         super().__init__()
         self._denominators: WeakValueDictionary[Any, Denominator] = WeakValueDictionary()
         self._count = 0
+        self.nonnegative: set[int] = set()
+        """Variables (as primes) that stand for values never below 0, such as an opaque weight of hard attention."""
 
     def symbol(self, name: Any) -> Element:
         """The variable as an element."""
@@ -183,7 +201,7 @@ class Field(GroupRing):
                 return ((known, 1),), unit
             step += 1
         self._count += 1
-        known = Denominator(normed, self._count)
+        known = Denominator(normed, self._count, positive(normed, self.nonnegative))
         self._denominators[key if not step else (key, step)] = known
         return ((known, 1),), unit
 
@@ -254,9 +272,9 @@ class Field(GroupRing):
             return int(a > 0) - int(a < 0)
         if not all(d.positive for d, _ in a.den):
             return None
-        if positive(a.num):
+        if positive(a.num, self.nonnegative):
             return 1
-        if positive({e: scale(-1, p) for e, p in a.num.items()}):
+        if positive({e: scale(-1, p) for e, p in a.num.items()}, self.nonnegative):
             return -1
         return None
 

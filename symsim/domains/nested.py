@@ -138,7 +138,10 @@ class NestedField(Field):
         for known, symbol in seen:
             if len(known) == len(arguments) and all(map(self.equal, known, arguments)):
                 return symbol
-        symbol = self.symbol(("opaque", function, sum(len(s) for s in self._opaque.values())))
+        name = "opaque", function, sum(len(s) for s in self._opaque.values())
+        symbol = self.symbol(name)
+        if "-hard[" in function or function in ("relu", "abs", "step"):
+            self.nonnegative.update(self.variable(name).terms)
         seen.append((arguments, symbol))
         return symbol
 
