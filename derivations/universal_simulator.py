@@ -26,10 +26,10 @@ derivation = Derivation(
 
 @derivation.step("A linear head multiplies X by any parameter matrix whose rows carry their own row number as key.")
 def products(state):
-    """Query of token i: the row $x_i$. Key of parameter row k: the unit vector $e_k$.
+    """Query of token i: the row x_i. Key of parameter row k: the unit vector e_k.
 
-    So the score is $x_{ik}$ itself. A linear head uses the score as the weight, and the sum of $x_{ik} a_k$ over k is
-    row i of $X A$. The rows of V go the same way, in their own slot. Parameter rows have a zero row as query, so their
+    So the score is x_ik itself. A linear head uses the score as the weight, and the sum of x_ik a_k over k is
+    row i of X A. The rows of V go the same way, in their own slot. Parameter rows have a zero row as query, so their
     weights are 0 and nothing is written there.
     """
     yield state.slot("xa", layer=0, rows="X"), X @ A
@@ -46,9 +46,9 @@ def kept(state):
 
 @derivation.step("A softmax head that sees only the X rows finishes the attention.")
 def attention(state):
-    r"""Query of token i: row i of $X A$. Key of token j: the row $x_j$.
+    """Query of token i: row i of X A. Key of token j: the row x_j.
 
-    So the scores are $X A X^{\top}$, one row a token. The value is $X V$, written by layer 1. The mask leaves n keys,
+    So the scores are X A X^T, one row a token. The value is X V, written by layer 1. The mask leaves n keys,
     and the softmax of a row runs over exactly the n scores that the simulated head has.
     """
     yield state.slot("out", layer=1, rows="X"), derivation.computes

@@ -87,7 +87,7 @@ def check(
     for number, (step, place, formula) in enumerate(derivation.identities(construction), 1):
         claim = Claim(f"{step.name}, {number}", place, formula, construction.inputs, construction.encoder.constants)
         identities.append(CheckedIdentity(step, place, formula, prove(claim, **how)))
-    small = construction.at(dict.fromkeys(construction.claim.free_sizes, SMALL))
+    small = derivation.construction.at(dict.fromkeys(derivation.claim.free_sizes, SMALL))
     return CheckedDerivation(
         derivation, construction, report, tuple(identities), tuple(_controls(derivation, small, how))
     )
