@@ -28,15 +28,11 @@ def layout_at(layout: Any, sizes: Mapping[str, int]) -> Any:
 
 
 def encoder_at(encoder: Encoder, sizes: Mapping[str, int]) -> Encoder:
-    """The encoder with every size symbol replaced; raises ``BadInput`` where a size stays symbolic.
+    """The encoder with size symbols replaced.
 
-    Weights become explicit sparse matrices with the same blocks.
+    Weights whose size is then known become explicit sparse matrices with the same blocks.
     """
     slots, tokens = layout_at(encoder.slots, sizes), layout_at(encoder.tokens, sizes)
-    if not (slots.fixed and tokens.fixed):
-        parts = [size for layout in (slots, tokens) for _, size in layout.parts]
-        missing = {symbol.name for size in parts for symbol in getattr(size, "free_symbols", ())}
-        raise BadInput(f"sizes are missing: {', '.join(sorted(missing))}")
     layers = tuple(_layer(layer, sizes) for layer in encoder.layers)
     return Encoder(slots, tokens, layers, encoder.constants)
 
@@ -57,9 +53,11 @@ def _head(head: Head, sizes: Mapping[str, int]) -> Head:
 
 
 def weight_at(weight: Any, sizes: Mapping[str, int]) -> Any:
-    """A weight at concrete sizes, explicit."""
+    """A weight at concrete sizes: explicit where they are all known."""
     if weight is None or isinstance(weight, sympy.MatrixBase):
         return weight
+    if not all(isinstance(at_size(_size(size), sizes), int) for size in weight.shape):
+        return _partly(weight, sizes)
     table = weight.blocks if isinstance(weight, sympy.BlockMatrix) else sympy.Matrix([[weight]])
     rows = Layout(tuple((str(i), at_size(_size(table[i, 0].shape[0]), sizes)) for i in range(table.rows)))
     cols = Layout(tuple((str(j), at_size(_size(table[0, j].shape[1]), sizes)) for j in range(table.cols)))
@@ -71,6 +69,15 @@ def weight_at(weight: Any, sizes: Mapping[str, int]) -> Any:
             for (r, c), value in _entries(table[i, j], shape).items():
                 entries[top + r, left + c] = at_size(value, sizes)
     return sympy.ImmutableSparseMatrix(rows.total, cols.total, entries)
+
+
+def _partly(weight: Any, sizes: Mapping[str, int]) -> Any:
+    """A weight of which some sizes stay symbols: the same blocks."""
+    values = {size_symbol(name): size for name, size in sizes.items()}
+    if not isinstance(weight, sympy.BlockMatrix):
+        return weight.subs(values)
+    table = weight.blocks
+    return sympy.BlockMatrix([[table[i, j].subs(values) for j in range(table.cols)] for i in range(table.rows)])
 
 
 def _size(size: Any) -> Any:

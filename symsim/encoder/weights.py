@@ -25,7 +25,7 @@ def as_weight(value: Any, what: str = "a weight") -> Any:
     (2, 2)
     """
     if isinstance(value, sympy.MatrixExpr) and not isinstance(value, sympy.MatrixBase):
-        return value
+        return _distributed(value)
     if isinstance(value, sympy.ImmutableSparseMatrix):
         matrix = value
     elif isinstance(value, sympy.MatrixBase):
@@ -43,6 +43,17 @@ def as_weight(value: Any, what: str = "a weight") -> Any:
     if all(matrix[place] == v for place, v in inexact.items()):
         return matrix
     return sympy.ImmutableSparseMatrix(*matrix.shape, {**matrix.todok(), **inexact})
+
+
+def _distributed(value: Any) -> Any:
+    """A number times a block matrix as the block matrix of the products."""
+    factor, matrices = value.as_coeff_matrices() if isinstance(value, sympy.MatMul) else (1, [])
+    if len(matrices) != 1 or not isinstance(matrices[0], sympy.BlockMatrix):
+        return value
+    table = matrices[0].blocks
+    return sympy.BlockMatrix(
+        [[sympy.MatMul(factor, table[i, j]).doit() for j in range(table.cols)] for i in range(table.rows)]
+    )
 
 
 def _exact(value: Any, what: str, i: int, j: int) -> Any:
