@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from symsim.cli import options as o
-from symsim.cli.output import as_json, emit, working
+from symsim.cli.output import check_target, deliver
+from symsim.cli.screen import say, verbatim, working
 from symsim.errors import BadInput
 
 File = Annotated[str, typer.Argument(help="The program: a .rasp file, or library:matrices, library:sequences.")]
@@ -50,34 +51,36 @@ def run(
     output: o.Output = None,
     force: o.Force = False,
 ) -> int:
-    """Run a program on one input, exactly; symbols stay symbols."""
+    """Run a program on one input, exactly; symbols stay symbols.
+
+    Exit status: 0 it ran, 2 bad program or bad input.
+    """
     from symsim.domains.exact import Exact
     from symsim.domains.sympy_edge import to_sympy
     from symsim.rasp.evaluate import Run
-    from symsim.rasp.loading import load, padded
+    from symsim.rasp.loading import exact_values, load, padded
     from symsim.rasp.notation import printed
     from symsim.rasp.operators import what
     from symsim.rasp.values import Node
 
+    check_target(output, force)
     library = load(file, cast)
     given = padded(read_tokens(tokens), positions)
     domain = Exact()
+    built = library.expression(call)
+    if not isinstance(built, Node):
+        raise BadInput(f"--call {call} gives {what(built)}: only s-ops and selectors run on an input")
     with working("running"):
-        built = library.expression(call)
-        if not isinstance(built, Node):
-            raise BadInput(f"--call {call} gives {what(built)}: only s-ops and selectors run on an input")
         found = Run(given, domain).result(built)
-        values = library.evaluated(built, given, None, domain)
-    conditions = [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
-    conditions = list(dict.fromkeys(conditions))
-    if json_ or output is not None:
-        emit(as_json(_data(file, call, given, values, conditions)), output, force)
-        return 0
-    lines = [printed(found, domain)]
-    exact = f"[{', '.join(map(_exact, values))}]" if _fractions(values) else ""
-    lines += [f"exactly {exact}"] if exact else []
-    lines += [f"provided that {' and '.join(conditions)}"] if conditions else []
-    emit("\n".join(lines), None)
+    values = exact_values(domain, found)
+    conditions = list(dict.fromkeys(f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions))
+    if not json_:
+        verbatim(printed(found, domain))
+        if any(isinstance(value, Fraction) and value.denominator != 1 for value in values):
+            say(f"exactly [{', '.join(map(str, values))}]")
+        if conditions:
+            say("provided that " + " and ".join(conditions))
+    deliver(_data(file, call, given, values, conditions), json_, output, force)
     return 0
 
 
@@ -102,9 +105,7 @@ def _symbols(count: str) -> list[Any]:
     import sympy
 
     if not count.isdecimal() or len(count) > 6 or not 1 <= int(count) <= MOST_SYMBOLS:
-        raise BadInput(
-            f"--tokens symbolic:{count}: write how many symbols, such as symbolic:6 (at most {MOST_SYMBOLS})"
-        )
+        raise BadInput(f"--tokens symbolic:{count}: write how many, such as symbolic:6 (at most {MOST_SYMBOLS})")
     return [sympy.Symbol(f"x{i + 1}") for i in range(int(count))]
 
 
@@ -125,8 +126,9 @@ def _token(word: str) -> Any:
 
 def _data(file: str, call: str, tokens: list[Any], values: Any, conditions: list[str]) -> dict[str, Any]:
     from symsim.claims.report import package_version
+    from symsim.encoder.stored import content_hash
 
-    return {
+    data = {
         "schema_version": 1,
         "file": Path(file).name,
         "call": call,
@@ -135,6 +137,7 @@ def _data(file: str, call: str, tokens: list[Any], values: Any, conditions: list
         "side_conditions": conditions,
         "version": package_version(),
     }
+    return {**data, "hash": content_hash(data)}
 
 
 def _plain(value: Any) -> Any:
@@ -142,11 +145,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
     return value if isinstance(value, bool | int) else str(value)
-
-
-def _fractions(values: Any) -> bool:
-    return any(isinstance(value, Fraction) and value.denominator != 1 for value in values)
-
-
-def _exact(value: Any) -> str:
-    return ("T" if value else "F") if isinstance(value, bool) else str(value)

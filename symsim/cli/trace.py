@@ -9,6 +9,7 @@ import typer
 
 from symsim.cli import options as o
 from symsim.cli.output import emit
+from symsim.cli.screen import say
 from symsim.errors import BadInput, nearest
 
 FORMATS = ("dot", "svg", "json", "html", "mermaid")
@@ -50,4 +51,6 @@ def command(
         "mermaid": flow.to_mermaid,
     }
     emit(flow.to_json() if kind == "json" else draw[kind](everything=everything), output, force)
+    if output is not None and not json_:
+        say(f"wrote {output}")
     return 0

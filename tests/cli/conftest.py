@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from symsim.cli import run
+from tests.transcripts import without_times
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Done:
     @property
     def text(self) -> str:
         """Standard output without its times."""
-        return re.sub(r"\d+\.\d\d(?= s\)|  (symbolic|parametric|witness|auto))", "-.--", self.out)
+        return without_times(self.out)
 
     @property
     def data(self) -> Any:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.house.python_files import ROOT
+from tests.transcripts import ROOT, Shown, run, transcripts
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"^    \$ (symsim .*)\n((?:    .*\n)+)", README, re.MULTILINE)
-
-
-def without_times(text: str) -> str:
-    """A text without its seconds."""
-    return re.sub(r"\d+\.\d\d(?= s\)|  (symbolic|parametric|witness|auto))", "-.--", text)
+SHOWN = [shown for block in transcripts(README) for shown in block]
 
 
 def test_python_blocks_run() -> None:
@@ -35,14 +26,10 @@ def test_commands_are_shown() -> None:
     assert len(SHOWN) >= 2
 
 
-@pytest.mark.parametrize(("command", "below"), SHOWN, ids=[command[:60] for command, _ in SHOWN])
-def test_commands_print_what_is_shown(command: str, below: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    program = [sys.executable, "-m", *shlex.split(command)]
-    done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
-    expected = "".join(line[4:] for line in below.splitlines(keepends=True))
-    assert done.stderr == ""
-    assert without_times(done.stdout) == without_times(expected)
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.command[:60])
+def test_commands_print_what_is_shown(shown: Shown, tmp_path: Path) -> None:
+    printed, below = run(shown, tmp_path)
+    assert printed == below
 
 
 def test_every_command_that_exists_is_listed() -> None:
