@@ -19,6 +19,7 @@ EQUAL = "the slots that it swaps hold the same"
 COMMUTES = "1 x 1 matrices commute: the scores are the same"
 ALONE = "a row that sees one key alone takes its value as it is, with or without attention"
 SHIFT = "it shifts all scores of a row alike, or scales all exponentials of a row alike: softmax forgets it"
+ORDER = "it adds the terms of a sum in another order"
 BETWEEN = "weights of a softmax lie between 0 and 1, so the largest scores stay the largest"
 
 
@@ -37,7 +38,7 @@ def algebra(construction: Any, faulty: Any) -> str | None:
         )
     reasons = [
         name
-        for name in (SYMMETRIC, SHIFT, COMMUTES, ALONE, BETWEEN, EQUAL)
+        for name in (ORDER, SYMMETRIC, SHIFT, COMMUTES, ALONE, BETWEEN, EQUAL)
         if all(name in at_point for at_point in found)
     ]
     return reasons[0] if reasons else None
@@ -65,6 +66,9 @@ def _run(construction: Any, encoder: Any, inputs: dict[str, Array]) -> list[tupl
 
 def _place(ours: list[tuple[str, Array]], theirs: list[tuple[str, Array]], grid: tuple[int, int]) -> set[str]:
     found: set[str] = set()
+    told, told_2 = _told(ours), _told(theirs)
+    if told != told_2 and sorted(told) == sorted(told_2):
+        found.add(ORDER)
     if [name for name, _ in ours] != [name for name, _ in theirs]:
         return found
     pairs = [(name, a, b) for (name, a), (_, b) in zip(ours, theirs, strict=True)]
@@ -89,3 +93,7 @@ def _place(ours: list[tuple[str, Array]], theirs: list[tuple[str, Array]], grid:
     if all(np.allclose(a, b) for _, a, b in pairs):
         found.add(EQUAL)
     return found
+
+
+def _told(run: list[tuple[str, Array]]) -> list[tuple[str, bytes]]:
+    return [(name, (np.round(a, 9) + 0.0).tobytes()) for name, a in run]

@@ -126,10 +126,21 @@ def _layer(H: Pair, ours: Any, theirs: Any) -> tuple[Pair, str | None]:
             died = died or ZERO
     if ours[1] is None or theirs[1] is None:
         return out, died
-    added = _network(out, ours[1], theirs[1])
-    changed = not all(np.array_equal(a, b) for a, b in zip(ours[1], theirs[1], strict=True))
-    kept = _kept(out, ours[1][5], theirs[1][5])
-    return kept + added, died or (ZERO if changed and added.same.all() else None)
+    moves, (one, other) = _linear(ours[1], theirs[1])
+    changed = not (moves.same.all() and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)))
+    after = out @ moves + _network(out, one, other)
+    return after, died or (ZERO if changed and after.same.all() else None)
+
+
+def _linear(ours: Any, theirs: Any) -> tuple[Pair, tuple[Any, Any]]:
+    """The residual and the identity units together, which may clear a slot; and the networks without these units."""
+    linear = np.array([a == b == "identity" for a, b in zip(ours[4], theirs[4], strict=True)])
+    moves, others = [], []
+    for W_1, b_1, W_2, b_2, activations, residual in (ours, theirs):
+        moves.append(np.eye(len(W_1)) * residual + W_1[:, linear] @ W_2[linear])
+        left = [name for name, skip in zip(activations, linear, strict=True) if not skip]
+        others.append((W_1[:, ~linear], b_1[:, ~linear], W_2[~linear], b_2 + b_1[:, linear] @ W_2[linear], left))
+    return Pair.constant(*moves), (others[0], others[1])
 
 
 def _normal(one: Any, other: Any) -> tuple[Array, Array]:
@@ -166,6 +177,9 @@ def _weights(S: Pair, ours: Any, theirs: Any) -> Pair:
 def _network(H: Pair, ours: Any, theirs: Any) -> Pair:
     rows = np.ones((len(H.left), 1))
     hidden = H @ Pair.constant(ours[0], theirs[0]) + Pair.constant(rows @ ours[1], rows @ theirs[1])
+    rest = Pair.constant(rows @ ours[3], rows @ theirs[3])
+    if not ours[4]:
+        return rest
     columns = []
     for u, (name, name_2) in enumerate(zip(ours[4], theirs[4], strict=True)):
         known = hidden.known[:, u]
@@ -176,4 +190,4 @@ def _network(H: Pair, ours: Any, theirs: Any) -> Pair:
     active = Pair(
         *(np.column_stack([getattr(c, part) for c in columns]) for part in ("left", "right", "known", "same"))
     )
-    return active @ Pair.constant(ours[2], theirs[2]) + Pair.constant(rows @ ours[3], rows @ theirs[3])
+    return active @ Pair.constant(ours[2], theirs[2]) + rest

@@ -119,6 +119,21 @@ def test_faults_of_p_that_only_algebra_makes_harmless(scalars: Any) -> None:
     assert all(harmless.reason(scalars, fault.encoder) is None for fault in found)
 
 
+def test_two_layers_that_add_to_one_sum_may_change_places() -> None:
+    narrow = universal(n=2, d=1, realisation="scalars-narrow")
+    found = [fault for fault in changes(narrow.encoder) if fault.kind == "order"]
+    assert {r.name: r.why for r in judged(narrow, found) if r.verdict == "proved"} == {
+        "layers 6 and 7 swapped": algebra.ORDER
+    }
+
+
+def test_a_fault_with_hard_attention_of_unknown_order_is_proved_without_conditions(scalars: Any) -> None:
+    name = "layer 4, head 1, W_K[16,3] + 1"
+    (fault,) = (fault for fault in changes(scalars.encoder) if fault.name == name)
+    report = check(scalars.with_encoder(fault.encoder).claim)
+    assert str(report.verdict) == "proved" and report.side_conditions == ()
+
+
 UNDEFINED = (
     "layer 4, feed-forward, W_1[14,1] := 0",
     "layer 4, feed-forward, W_1[15,1] + 1",
