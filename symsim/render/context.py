@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -193,6 +194,22 @@ def block(state: int | str, group: str, slot: str, notation: Notation) -> str:
 def sentence(*parts: Any) -> Line:
     """A line from strings and inline parts."""
     return tuple(Text(part) if isinstance(part, str) else part for part in parts)
+
+
+def phrase(template: str, **parts: Any) -> Line:
+    """A line from a template: ``{name}`` stands for an inline part, a line, or words.
+
+    >>> phrase("see {M}.", M=Math("M"))
+    (Text(text='see '), Math(latex='M'), Text(text='.'))
+    """
+    found: list[Any] = []
+    for k, piece in enumerate(re.split(r"\{(\w+)\}", template)):
+        if k % 2 == 0:
+            found += [piece] if piece else []
+        else:
+            part = parts[piece]
+            found += part if isinstance(part, tuple) else [part]
+    return sentence(*found)
 
 
 def verdict(found: Verdict) -> doc.Verdict:

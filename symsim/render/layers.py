@@ -7,7 +7,7 @@ from symsim.encoder.layers import Head
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.syntax import Zero
 from symsim.render import document as doc
-from symsim.render.context import Context, HeadBlocks, Shown, block, listed, sentence, verdict
+from symsim.render.context import Context, HeadBlocks, Shown, block, listed, phrase, sentence, verdict
 from symsim.render.document import (
     Block,
     Card,
@@ -16,6 +16,7 @@ from symsim.render.document import (
     Equations,
     Frame,
     Line,
+    Listing,
     Math,
     Paragraph,
     Section,
@@ -69,12 +70,44 @@ def how_it_works(context: Shown) -> list[Block]:
                 )
             ),  # fmt: skip
         ]
+        found += normalisers(context)
     if networks:
         found += [
             Paragraph(sentence("A feed-forward network adds the following to ", Math("H"), ", at every position:")),
             Display(r"\operatorname{act}(H W_1 + \mathbf{1} b_1) \, W_2 + \mathbf{1} b_2"),
         ]
     return found
+
+
+RULES = {
+    "softmax": ("{P}", r"P_{ij} = \frac{\exp(S_{ij})}{\sum_{k} \exp(S_{ik})}"),
+    "linear": ("{P}", r"P_{ij} = S_{ij}"),
+    "average-hard": (
+        "{P} for each of the {m} visible keys with the largest score, and 0 for the others",
+        r"P_{ij} = \frac{1}{m}",
+    ),
+    "unique-hard": ("{P} for the left-most visible key with the largest score, and 0 for the others", r"P_{ij} = 1"),
+    "unique-hard-right": (
+        "{P} for the right-most visible key with the largest score, and 0 for the others",
+        r"P_{ij} = 1",
+    ),
+}
+"""What the normalisers do, for readers."""
+
+
+def normalisers(context: Shown) -> list[Block]:
+    """The rules of the normalisers that occur."""
+    items: list[Line] = []
+    for name in context.construction.machine.normalisers:
+        if name in RULES:
+            words, rule = RULES[name]
+            items.append((Text(f"{name}: "), *phrase(words, P=Math(rule), m=Math("m")), Text(".")))
+    tail = (
+        "Sums run over the keys that the mask leaves visible. Hidden keys have the weight 0, and a query that sees no "
+        "key has a row of zeros."
+    )
+    lead = sentence("The normalisers here are")
+    return [Paragraph(lead), Listing(tuple(items)), Paragraph(sentence(tail))] if items else []
 
 
 def stepper(context: Shown) -> Stepper:

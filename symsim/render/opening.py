@@ -9,11 +9,11 @@ from symsim.encoder.activations import ACTIVATIONS
 from symsim.encoder.layers import weights_of
 from symsim.encoder.machine import Machine
 from symsim.encoder.normalisers import NORMALISERS
-from symsim.formulas.functions import Softmax
+from symsim.formulas.functions import Apply, Softmax
 from symsim.formulas.sizes import as_size, size_names
 from symsim.formulas.substitution import walk
 from symsim.render import document as doc
-from symsim.render.context import Context, Shown, listed, sentence, verdict
+from symsim.render.context import Context, Shown, listed, phrase, sentence, verdict
 from symsim.render.document import (
     Block,
     Code,
@@ -44,43 +44,75 @@ METHODS = {
 
 def claim_section(context: Context) -> Section:
     """What is claimed, with every symbol introduced first."""
-    notation, derivation = context.notation, context.derivation
-    inputs = context.construction.inputs
-    items: list[Line] = []
-    sizes = ordered_sizes(context.checked.report.claim) or ordered_sizes(context.construction.claim)
-    if sizes:
-        items.append(
-            (
-                *listed([notation.name(s) for s in sizes]),
-                Text(" are sizes: integers, at least 1." if len(sizes) > 1 else " is a size: an integer, at least 1."),
-            )
-        )
-    for name, shape in inputs:
-        items.append(
-            sentence(Math(notation.name(name)), " is a real matrix of shape ", Math(notation.shape(shape)), ".")
-        )
-    items.append(sentence(Math(f"M^{{{notation.transpose}}}"), " is the transpose of a matrix ", Math("M"), "."))
-    if any(isinstance(part, Softmax) for part in walk(context.computes)):
-        rule = r"\operatorname{softmax}(S)_{ij} = \frac{\exp(S_{ij})}{\sum_{k} \exp(S_{ik})}"
-        items.append(sentence(Math(r"\operatorname{softmax}"), " acts on each row: ", Math(rule), "."))
-    encode, decode = Math(r"\operatorname{encode}"), Math(r"\operatorname{decode}")
-    tail = " reads the result. Both are fixed placements; section 4 shows them."
-    items.append(
-        sentence(Math("U"), " is the encoder described below. ", encode, " puts the inputs into tokens, ", decode, tail)
-    )
+    derivation, prose = context.derivation, context.prose
     blocks: list[Block] = [
         Paragraph(_lead(context), "lead"),
-        Listing(tuple(items)),
+        Listing(tuple(_symbols(context))),
         Paragraph(sentence("The claim is")),
-        Display(context.call(), (("=", notation.formula(context.computes)),)),
+        Display(context.call(), (("=", context.notation.formula(context.computes)),)),
         Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
     ]
     blocks += [Paragraph(line) for line in [dependence(context)] if line]
     if derivation.source:
-        blocks.append(Paragraph((Strong("Source. "), *context.prose.line(derivation.source))))
+        blocks.append(Paragraph((Strong("Source. "), *prose.line(derivation.source))))
     if derivation.ours:
-        blocks.append(Paragraph((Strong("What is whose. "), *context.prose.line(derivation.ours))))
+        blocks.append(Paragraph((Strong("What is whose. "), *prose.line(derivation.ours))))
     return Section("claim", "The claim", tuple(blocks))
+
+
+def _symbols(context: Context) -> list[Line]:
+    """Every symbol of the claim, and what it stands for."""
+    notation, claim = context.notation, context.construction.claim
+    items: list[Line] = []
+    sizes = ordered_sizes(claim)
+    if sizes:
+        words = (
+            "{names} are sizes: integers, at least 1."
+            if len(sizes) > 1
+            else "{names} is a size: an integer, at least 1."
+        )
+        items.append(phrase(words, names=listed([notation.name(s) for s in sizes])))
+    for name, shape in claim.inputs:
+        kind = "with entries 0 and 1" if name in claim.binary else "of real numbers"
+        items.append(
+            phrase(
+                f"{{M}} is a matrix {kind} of shape {{shape}}.",
+                M=Math(notation.name(name)),
+                shape=Math(notation.shape(shape)),
+            )
+        )
+    items += [phrase("{c} is a real number.", c=Math(notation.name(name))) for name in claim.scalars]
+    top, unit, ones = f"M^{{{notation.transpose}}}", "I_{k}", r"\mathbf{1}_{k}"
+    words = "{T} is the transpose of a matrix {M}; {I} is the identity of size {k}, and {o} the column of {k} ones."
+    items.append(phrase(words, T=Math(top), M=Math("M"), I=Math(unit), o=Math(ones), k=Math("k")))
+    items += _functions(context)
+    words = "{U} is the encoder described below. {encode} puts the inputs into tokens, {decode} reads the result. "
+    parts = {"U": Math("U"), "encode": Math(r"\operatorname{encode}"), "decode": Math(r"\operatorname{decode}")}
+    items.append(phrase(words + "Both are fixed placements; section 4 shows them.", **parts))
+    return items
+
+
+def _functions(context: Shown) -> list[Line]:
+    """The functions in the claim, and what they do."""
+    nodes = list(walk(context.computes))
+    items: list[Line] = []
+    kinds = {(node.causal, node.mask is not None) for node in nodes if isinstance(node, Softmax)}
+    for causal, masked in sorted(kinds):
+        where = r"\sum_{k}" if not (causal or masked) else r"\sum_{k \, \text{visible}}"
+        rule = rf"\operatorname{{softmax}}(S)_{{ij}} = \frac{{\exp(S_{{ij}})}}{{{where} \exp(S_{{ik}})}}"
+        seen = " over the columns up to the diagonal" if causal else ""
+        seen += " over the columns where the mask is 1" if masked else ""
+        items.append(
+            phrase(
+                f"{{softmax}} acts on each row{seen}: {{rule}}.",
+                softmax=Math(r"\operatorname{softmax}"),
+                rule=Math(rule),
+            )
+        )
+    if any(isinstance(node, Apply) and node.function == "relu" for node in nodes):
+        relu, act = Math(r"\operatorname{relu}"), Math(r"\operatorname{relu}(x) = \max(x, 0)")
+        items.append(phrase("{relu} acts on each entry: {act}.", relu=relu, act=act))
+    return items
 
 
 def _lead(context: Context) -> Line:
@@ -238,65 +270,40 @@ def tokens_section(context: Context) -> Section:
 def tokens_blocks(context: Shown) -> list[Block]:
     """How the inputs become tokens: the layout in words, and the picture."""
     encoder, notation = context.encoder, context.notation
-    total = (notation.size(encoder.tokens.total), notation.size(encoder.slots.total))
-    groups = listed([notation.name(name) for name in encoder.tokens.names])
-    blocks: list[Block] = [
-        Paragraph(
-            sentence(
-                "The token matrix ",
-                Math("H"),
-                " has one row for each token, ",
-                Math(total[0]),
-                " in all, and ",
-                Math(total[1]),
-                " columns. Its rows are cut into the groups ",
-                *groups,
-                "; its columns into slots. ",
-                Math(r"H_{k}[R, \mathsf{s}]"),
-                " is the block of the rows ",
-                Math("R"),
-                " and the slot ",
-                Math(r"\mathsf{s}"),
-                " after ",
-                Math("k"),
-                " layers.",
-            )
-        ),  # fmt: skip
-        Paragraph(
-            sentence("At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture.")
-        ),
-        *context.pictured(
-            0, sentence("The token matrix ", Math("H_0"), ": each slot has a colour, the same on the whole page.")
-        ),
+    words = (
+        "The token matrix {H} has one row for each token, {N} in all, and {D} columns. Its rows are cut into the "
+        "groups {groups}; its columns into slots. "
+        "{block} is the block of the rows {R} and the slot {s} after {k} layers."
+    )
+    parts = {
+        "H": Math("H"),
+        "N": Math(notation.size(encoder.tokens.total)),
+        "D": Math(notation.size(encoder.slots.total)),
+        "groups": listed([notation.name(name) for name in encoder.tokens.names]),
+        "block": Math(r"H_{k}[R, \mathsf{s}]"),
+        "R": Math("R"),
+        "s": Math(r"\mathsf{s}"),
+        "k": Math("k"),
+    }
+    start = "At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture."
+    caption = phrase("The token matrix {H}: each slot has a colour, the same on the whole page.", H=Math("H_0"))
+    return [
+        Paragraph(phrase(words, **parts)),
+        Paragraph(sentence(start)),
+        *context.pictured(0, caption),
         Listing(tuple(_placement(context, p) for p in context.construction.placements)),
+        Paragraph(_readout(context)),
     ]
-    readout = context.construction.readout
+
+
+def _readout(context: Shown) -> Line:
+    """Where the result is read."""
+    readout, notation = context.construction.readout, context.notation
     if readout.group is not None:
-        blocks.append(
-            Paragraph(
-                sentence(
-                    "The result is read from slot ",
-                    Slot(readout.slot),
-                    " of the rows ",
-                    Math(notation.name(readout.group)),
-                    ".",
-                )
-            )
-        )
-    else:
-        shape = notation.shape(readout.shape)
-        blocks.append(
-            Paragraph(
-                sentence(
-                    "The result, ",
-                    Math(shape),
-                    ", is read from slot ",
-                    Slot(readout.slot),
-                    " of the first positions, row by row.",
-                )
-            )
-        )
-    return blocks
+        rows = Math(notation.name(readout.group))
+        return phrase("The result is read from slot {slot} of the rows {rows}.", slot=Slot(readout.slot), rows=rows)
+    words = "The result, {shape}, is read from slot {slot} of the first positions, row by row."
+    return phrase(words, shape=Math(notation.shape(readout.shape)), slot=Slot(readout.slot))
 
 
 def _placement(context: Shown, placement: Placement) -> Line:

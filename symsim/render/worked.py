@@ -48,11 +48,17 @@ class _Worked:
             f"{self.notation.name(name)} = {self.exact(self.trace.inputs[name])}"
             for name, _ in self.construction.inputs
         )
-        blocks: list[Block] = [Paragraph(sentence("Here ", Math(sizes), ". The inputs are")), Equations(inputs)]
+        blocks: list[Block] = [
+            Paragraph(sentence("Here ", Math(sizes), ". The inputs are")),
+            Equations(inputs),
+        ]
         blocks += [Paragraph(sentence("and the token matrix at the start is")), self.tokens(0)]
         for layer in range(len(self.construction.encoder.layers)):
             blocks += self.layer(layer)
         blocks += self.result()
+        blocks.append(
+            Paragraph(sentence(Math("e = 2.71828\\ldots"), ", the base of the exponential function."), "note")
+        )
         return Card(f"example-{number}", sentence(title), tuple(blocks))
 
     # -- matrices -------------------------------------------------------------------------------------------------
