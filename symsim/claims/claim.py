@@ -103,12 +103,16 @@ class Claim:
 
     def statement(self) -> str:
         """The claim in one line of text."""
-        left, right = self.written or (str(self.left), str(self.right))
-        if hasattr(self.left, "encoder"):
-            left = f"{self.left.name}({', '.join(name for name, _ in self.inputs)})"
+        right = self.written[1] if self.written else str(self.right)
         shapes = ", ".join(f"{name}: {shape_text(shape)}" for name, shape in self.inputs)
         tail = f" {self.quantifiers()}" if self.quantifiers() else ""
-        return f"{left} = {right}{tail}{f' ({shapes})' if shapes else ''}"
+        return f"{self._left_text()} = {right}{tail}{f' ({shapes})' if shapes else ''}"
+
+    def _left_text(self) -> str:
+        """The left side; a construction is named, because its weights would fill pages."""
+        if hasattr(self.left, "encoder"):
+            return f"{self.left.name}({', '.join(name for name, _ in self.inputs)})"
+        return self.written[0] if self.written else str(self.left)
 
     def sizes_text(self) -> Any:
         """The sizes as data: ``"all"`` with symbols, else the shapes of the inputs."""
