@@ -72,9 +72,17 @@ def decimal(field: NestedField, value: Value, digits: int = 16) -> str:
     while bits < 1 << 16:
         ball = _ball(field, value, bits)
         if ball is not None and (ball.rel_accuracy_bits() > 4 * digits or ball.is_exact()):
-            return str(ball.str(digits, radius=False))
+            return _short(str(ball.str(digits, radius=False)))
         bits *= 2
     return str(enclose(field, value, bits).str(digits))
+
+
+def _short(text: str) -> str:
+    """A decimal whose exponent is not written out where that takes more than 30 digits."""
+    mantissa, _, exponent = text.partition("e")
+    if len(exponent) < 32:
+        return text
+    return f"{mantissa}e{exponent[0]}(a number of {len(exponent) - 1} digits)"
 
 
 class _Balls:

@@ -38,7 +38,7 @@ class Point:
         if known is None:
             seed, modulus = (self.inside, ORDER) if inside else (self.outside, MODULUS)
             known = 1
-            # Exponents are only added, so inside exp the monomial 1 is as free as the others: exp(1) is an indeterminate.
+            # Exponents are only added, so inside exp the monomial 1 is as free as others: exp(1) is an indeterminate.
             for prime in self.field.factors(mono) or ((1,) if inside else ()):
                 mixed = pow(prime * 0x9E3779B97F4A7C15 + seed * 0xD6E8FEB86659FD93 + 1, 5, (1 << 89) - 1)
                 known = known * mixed % modulus

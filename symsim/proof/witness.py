@@ -33,6 +33,10 @@ PROBES = 2
 """So many differing points of the first glance are confirmed, thin ones first."""
 MOST_SIZES = 5
 """Symbolic sizes are tried up to this."""
+MOST_BLIND = 40
+"""Without a hint from floats, inputs of at most this many entries in all are tried,"""
+BLIND_SIZES = 4
+"""and so many of the smallest sizes."""
 SMALL = 36
 """Values of the two sides are kept whole up to this many entries, else the differing row alone."""
 
@@ -56,6 +60,10 @@ def _over_sizes(claim: Claim, seed: int) -> Witness | None:
         except SymsimError:
             continue
         if found is not None:
+            return found
+    for values in order[:BLIND_SIZES]:
+        sizes = dict(zip(names, values, strict=True))
+        if (found := _Search(claim.at(sizes), sizes, seed).blind()) is not None:
             return found
     return None
 
@@ -94,8 +102,8 @@ class _Search:
                 return witness
             tried += 1
             if tried >= 12:
-                return None
-        return None
+                break
+        return self.blind()
 
     def _proposals(self, thorough: bool) -> Iterator[tuple[Any, tuple[int, int]]]:
         most = min(MOST_POINTS, MOST_FLOATS // self.screen.largest) if thorough else self.screen.batch
@@ -109,8 +117,17 @@ class _Search:
             if hits:
                 yield small, hits[0][1]
 
-    def confirm(self, point: Any, place: tuple[int, int]) -> Witness | None:
-        """The witness at a point, checked exactly, or None where it is none."""
+    def blind(self) -> Witness | None:
+        """A witness among a few points where the sides are compared exactly: floats miss small and huge differences."""
+        size = self.screen.size
+        if size > MOST_BLIND:
+            return None
+        points = np.concatenate([np.zeros((1, size)), np.ones((1, size)), self.screen.random(4, self.seed + 2)])
+        found = (self.confirm(point, None) for point in self.screen.allowed(points))
+        return next((witness for witness in found if witness is not None), None)
+
+    def confirm(self, point: Any, place: tuple[int, int] | None) -> Witness | None:
+        """The witness at a point, checked exactly, or None where it is none; without a place the first difference."""
         claim = self.claim
         domain = Exact()
         tables = self._tables(point)
@@ -118,10 +135,8 @@ class _Search:
         for name, value in scalars.items():
             domain.values[name] = int(value)
         inputs = {name: domain.given(table, *claim.inputs[k][1]) for k, (name, table) in enumerate(tables.items())}
-        i, j = place
-        whole = claim.right.shape[0] * claim.right.shape[1] <= SMALL
-        rows = None if whole else [i]
-        row = i if whole else 0
+        whole = place is None or claim.right.shape[0] * claim.right.shape[1] <= SMALL
+        rows = None if whole or place is None else [place[0]]
         try:
             right = prepare(claim.right, domain, inputs, scalars)(rows)
         except Undefined:
@@ -132,20 +147,26 @@ class _Search:
         except Undefined as error:
             if not isinstance(claim.left, Construction):
                 return None
-            value = _shown(domain, right[row, j])
+            place = place or (0, 0)
+            value = _shown(domain, right[place[0] if whole else 0, place[1]])
             node = self._part(domain, inputs, scalars)
             shown = f"undefined ({error})"
             return Witness(given, self.sizes, None, domain.to_sympy(right), shown, value, place, node)
+        place = place or domain.first_difference(left, right)
+        if place is None or domain.conditions or domain.positives:
+            return None
+        row, j = place[0] if whole else 0, place[1]
         gap = domain.field.add(left[row, j], right[row, j], -1)
         if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
             return None
+        texts = _told_apart(domain, left[row, j], right[row, j])
         return Witness(
             inputs=given,
             sizes=self.sizes,
             left=domain.to_sympy(left),
             right=domain.to_sympy(right),
-            left_value=_shown(domain, left[row, j]),
-            right_value=_shown(domain, right[row, j]),
+            left_value=texts[0],
+            right_value=texts[1],
             place=place,
             node=self._part(domain, inputs, scalars),
         )
@@ -180,10 +201,18 @@ class _Search:
         return "the output"
 
 
-def _shown(domain: Exact, value: Any) -> str:
+def _shown(domain: Exact, value: Any, digits: int = 8) -> str:
     """An exact value, with its decimals where it is not rational."""
     exact = to_sympy(domain.field, value)
-    return str(exact) if exact.is_Rational else f"{exact} = {decimal(domain.field, value, 8)}..."
+    return str(exact) if exact.is_Rational else f"{exact} = {decimal(domain.field, value, digits)}..."
+
+
+def _told_apart(domain: Exact, left: Any, right: Any) -> tuple[str, str]:
+    """Two different values, with as many decimals (up to 64) as it takes to see that."""
+    digits = 8
+    while digits < 64 and decimal(domain.field, left, digits) == decimal(domain.field, right, digits):
+        digits *= 2
+    return _shown(domain, left, digits), _shown(domain, right, digits)
 
 
 def as_arrays(witness: Witness) -> dict[str, Any]:
