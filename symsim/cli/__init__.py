@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its status; an exception that leaves this function is an error inside symsim."""
-    from symsim.errors import SymsimError
+    from symsim.errors import OutOfTime, SymsimError
 
     try:
         if sys.stdout is None:  # closed by the shell
@@ -48,6 +48,8 @@ def run(arguments: list[str]) -> int:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
         return _nobody_reads()
+    except OutOfTime as error:
+        return _say(f"undecided: {error} before there was a claim to check", UNDECIDED)
     except SymsimError as error:
         return _say(str(error), BAD_USAGE)
     except OSError as error:

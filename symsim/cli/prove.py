@@ -16,6 +16,10 @@ from symsim.derivation.checked import CheckedDerivation
 from symsim.derivation.derivation import Control, Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
+from symsim.proof.evidence import deadline
+
+BUILDING = 10.0
+"""Seconds that a construction may take to build, whatever the time limit: without it there is no claim to report on."""
 
 
 def command(
@@ -64,8 +68,10 @@ def command(
 
 def _one(derivation: Derivation, given: dict[str, Any], cut: bool, how: dict[str, Any], quiet: bool) -> Proof:
     """The one claim that the options describe."""
-    construction = derivation.construction_for(**given)
-    claim = derivation.claim_of(construction)
+    limit = how["time_limit"] and max(how["time_limit"], BUILDING)
+    with working(f"building {derivation.name}"), deadline(limit):
+        construction = derivation.construction_for(**given)
+        claim = derivation.claim_of(construction)
     with working(f"proving {derivation.name}"):
         report = check(claim, cut=cut, **how)
     case = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|[+-]?[0-9]+/[0-9]+")
 
 def application() -> typer.Typer:
     """The sub-application with its commands."""
-    app = typer.Typer(help="Run RASP programs exactly.", no_args_is_help=True, rich_markup_mode=None)
+    app = typer.Typer(help="Run RASP programs exactly.", rich_markup_mode=None)
     app.callback()(_group)
     app.command("run")(run)
     return app

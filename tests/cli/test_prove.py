@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from symsim import Derivation, matrix, softmax
+from symsim.cli import prove
 from symsim.derivation import installed
 from symsim.simulators import universal
 from tests.cli.conftest import Command
@@ -131,10 +132,21 @@ def test_mistakes(refused: Refused, arguments: str, message: str) -> None:
 
 
 def test_time_limit_leaves_the_case_undecided(symsim: Command) -> None:
-    options = ("--n", "5", "--d", "5", "--realisation", "P", "--uncut", "--time-limit", "0.02")
+    options = ("--n", "9", "--d", "9", "--realisation", "P", "--uncut", "--time-limit", "0.02")
     done = symsim("prove", NAME, *options)
     assert done.status == 3 and done.out.endswith("the time limit of 0.02 s was reached\n")
     assert symsim("list", "--json").data[0]["status"] == "undecided"
+    data = symsim("prove", NAME, *options, "--json").data
+    assert (data["verdict"], data["reason"]) == ("undecided", "the time limit of 0.02 s was reached")
+
+
+def test_time_limit_ends_the_building_of_a_huge_construction(
+    symsim: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prove, "BUILDING", 0.2)
+    done = symsim("prove", NAME, "--n", "1000000", "--d", "1000000", "--time-limit", "0.2")
+    assert (done.status, done.out) == (3, "")
+    assert done.err == "symsim: undecided: the time limit of 0.2 s was reached before there was a claim to check\n"
 
 
 LISTED = """\
