@@ -45,14 +45,15 @@ def write(checked: Any, formats: Iterable[str], folder: str | Path, notation: No
     checked = checked.check() if isinstance(checked, Derivation) else checked
     page = derivation_page(checked, notation)
     target, name = _folder(folder), checked.derivation.name
-    makers = {"latex": to_latex_page, "html": to_html_page, "md": to_markdown_page, "ipynb": to_notebook}
+    makers = {"latex": to_latex_page, "html": to_html_page, "md": to_markdown_page}
     found = []
     for kind in sorted(wanted, key=lambda kind: kind == "pdf"):
         path = target / f"{name}{FORMATS[kind]}"
         if kind == "pdf":
             _save(path, pdf(to_latex_page(page, notation)))
         else:
-            _save(path, makers[kind](page, notation).encode("utf-8"))
+            text = to_notebook(page, notation, name) if kind == "ipynb" else makers[kind](page, notation)
+            _save(path, text.encode("utf-8"))
         found.append(path)
     return found
 

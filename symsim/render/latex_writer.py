@@ -228,7 +228,7 @@ def _airy(latex: str) -> str:
     """Matrices with fractions in them get more room between their rows."""
     return re.sub(
         r"\\begin\{[bp]matrix\}.*?\\end\{[bp]matrix\}",
-        lambda m: m[0].replace(r" \\ ", r" \\[3pt] ") if r"\frac" in m[0] else m[0],
+        lambda m: m[0].replace(r" \\ ", r" \\[5pt] ") if r"\frac" in m[0] else m[0],
         latex,
         flags=re.DOTALL,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,9 +46,9 @@ class MarkdownWriter:
             doc.TokenPicture: self.picture,
             doc.WeightStrip: self.strip,
             doc.TokenNumbers: self.numbers,
-            doc.Drawing: lambda b: f"```mermaid\n{b.text.strip()}\n```",
+            doc.Drawing: lambda b: f"```mermaid\n{fenceless(b.text.strip())}\n```",
             doc.Stepper: lambda b: self.listing(doc.Listing(tuple(frame.parts for frame in b.frames), numbered=True)),
-            doc.Listed: lambda b: "```\n" + b.text.replace("```", "` ` `") + "\n```",
+            doc.Listed: lambda b: f"```\n{fenceless(b.text)}\n```",
             doc.Box: lambda b: "\n>\n".join(f"> {self.by_type[type(x)](x)}" for x in b.blocks),
             doc.Card: lambda b: f"### {self.line(b.title)}\n\n{self.blocks(b.blocks)}",
         }
@@ -71,8 +72,7 @@ class MarkdownWriter:
         if isinstance(part, doc.Verdict):
             return f"**{markdown_escape(part.word)}**"
         if isinstance(part, doc.Code | doc.Slot):
-            name = part.text if isinstance(part, doc.Code) else part.name
-            return f"`{name.replace('`', chr(39))}`"
+            return code(part.text if isinstance(part, doc.Code) else part.name)
         if isinstance(part, doc.Link):
             return f"[{markdown_escape(part.text)}](#{part.target})"
         return markdown_escape(part.text)
@@ -101,9 +101,11 @@ class MarkdownWriter:
         def cell(slot: str, group: str) -> str:
             found = block.cells.get((slot, group))
             shown = f"${found.latex}$" if found else ""
-            return f"**new** {shown}" if found and found.new else shown
+            mark = "" if found is None or not found.new else "**new** " if found.read else "unread "
+            return mark + shown
 
-        head = ["", *(f"`{name}` (${size}$)" for name, size in block.slots)]
+        arrows = {name: "\u2193 " if name in block.written else "" for name, _ in block.slots}
+        head = ["", *(f"{arrows[name]}{code(name)} (${size}$)" for name, size in block.slots)]
         rows = [
             [f"${self.notation.name(g)}$ (${size}$ rows)", *(cell(s, g) for s, _ in block.slots)]
             for g, size in block.groups
@@ -115,9 +117,19 @@ class MarkdownWriter:
             [f"${name}$" if name else "", *(f"${blocks[s]}$" if s in blocks else "" for s in block.slots)]
             for name, blocks in block.rows
         ]
-        return self.grid(["", *(f"`{s}`" for s in block.slots)], rows, block.caption)
+        return self.grid(["", *(code(s) for s in block.slots)], rows, block.caption)
 
     def numbers(self, block: doc.TokenNumbers) -> str:
-        head = ["", *(f"`{name}`" if k == 0 else "" for name, width in block.slots for k in range(width))]
+        head = ["", *(code(name) if k == 0 else "" for name, width in block.slots for k in range(width))]
         rows = [[f"${label}$", *(f"${v}$" if v else "" for v in row)] for label, row in block.rows]
         return self.grid(head, rows, block.caption)
+
+
+def code(name: str) -> str:
+    """A name in a fixed pitch; one with marks that Markdown or HTML read is plain, escaped text."""
+    return markdown_escape(name) if re.search(r"[`|<>\n]", name) else f"`{name}`"
+
+
+def fenceless(text: str) -> str:
+    """Text for the inside of a code block, from which it cannot break out."""
+    return text.replace("```", "` ` `")

@@ -286,7 +286,7 @@ def tokens_blocks(context: Shown) -> list[Block]:
         "k": Math("k"),
     }
     start = "At the start it holds the inputs, row numbers, and zeros. Zeros are left empty in the picture."
-    caption = phrase("The token matrix {H}: each slot has a colour, the same on the whole page.", H=Math("H_0"))
+    caption = phrase("The token matrix {H}. Where slots have colours, they keep them on the whole page.", H=Math("H_0"))
     return [
         Paragraph(phrase(words, **parts)),
         Paragraph(sentence(start)),

@@ -49,9 +49,9 @@ class Prose:
         return tuple(_merged(found))
 
     def _known(self, text: str) -> Iterator[Inline]:
-        """The text, with the formulas that are known as a whole taken out first."""
+        """The text, with known formulas taken out first; those without a function are found as runs of names."""
         for formula, latex in self.formulas.items():
-            if len(formula) > 1 and formula in text:
+            if "(" in formula and formula in text:
                 before, after = text.split(formula, 1)
                 yield from self._known(before)
                 yield Math(latex)
@@ -75,7 +75,7 @@ class Prose:
         run: list[re.Match[str]] = []
         for word in CANDIDATE.finditer(text):
             joined = bool(run) and text[run[-1].end() : word.start()] == " "
-            if run and not (joined and self._matrix(word[0]) and self._matrix(run[-1][0])):
+            if run and not (joined and self._alike(word[0], run[-1][0])):
                 yield from self._formula(text, run)
                 run = []
             slotted = text[: word.start()].endswith("slot ") or "_" in word[0]
@@ -92,6 +92,10 @@ class Prose:
     def _latex(self, word: str) -> str:
         name, flipped = (word[:-2], True) if word.endswith("^T") else (word, False)
         return self.notation.name(name) + (f"^{{{self.notation.transpose}}}" if flipped else "")
+
+    def _alike(self, one: str, other: str) -> bool:
+        """Whether two neighbours make one product: two matrices, or two symbols with indices."""
+        return all(self._matrix(word) for word in (one, other)) or ("_" in one and "_" in other)
 
     def _matrix(self, word: str) -> bool:
         return word.removesuffix("^T") in self.names

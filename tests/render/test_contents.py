@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 import symsim as ss
+from symsim.claims.construction import Construction, Placement, Readout
+from symsim.encoder.layers import Encoder, Head, Layer
+from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.errors import BadInput
-from symsim.formulas import sizes
+from symsim.formulas import matrix, sizes
 from symsim.render import FORMATS, html, latex, markdown, write
 from symsim.render.context import Context
 from symsim.render.document import Cell
-from symsim.render.files import NoProgram
+from symsim.render.files import NoProgram, pdf
 from symsim.render.notation import Notation
 from symsim.render.page import derivation_page
 from symsim.render.weight_blocks import head_strip, paths
@@ -172,3 +175,23 @@ def test_derivation_shows_itself() -> None:
     theorem = checked().derivation
     assert theorem.latex().startswith(r"\documentclass") and theorem.markdown().startswith("# One encoder")
     assert theorem.html() == theorem._repr_html_()
+
+
+def test_hostile_names_of_slots_and_groups_reach_no_page() -> None:
+    evil, group = "a<b>\\input{z}$|`", "T}{<i>"
+    slots, tokens = Slots(((evil, 1), ("out_put", 1))), TokenLayout(((group, 2),))
+    head = Head([[1], [0]], [[1], [0]], [[1], [0]], [[0, 1]], normaliser="linear", name=evil)
+    construction = Construction(
+        name="evil",
+        encoder=Encoder(slots, tokens, (Layer((head,), name=evil),)),
+        inputs=(("X", (2, 1)),),
+        placements=(Placement(group, evil, "input", "X"),),
+        readout=Readout("out_put", (2, 1), group),
+        computes=matrix("X", 2, 1) @ matrix("X", 2, 1).T @ matrix("X", 2, 1),
+    )
+    assert ss.check(construction.claim).verdict == "proved"
+    for text in (html(construction), markdown(construction).split("```mermaid")[0]):
+        assert "<b>" not in text and "<i>" not in text
+    assert r"\input" not in latex(construction)
+    needs("pdflatex")
+    assert pdf(latex(construction)).startswith(b"%PDF")
