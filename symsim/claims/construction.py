@@ -17,9 +17,13 @@ from symsim.encoder.instantiating import at_size, encoder_at
 from symsim.encoder.layers import Encoder
 from symsim.encoder.machine import Machine, machine
 from symsim.encoder.running import layer_rows, run_layer
+from symsim.encoder.weights import as_weight, undeclared
 from symsim.errors import BadInput, nearest
 from symsim.formulas.substitution import substitute_sizes
 from symsim.formulas.syntax import Formula
+
+KINDS = ("input", "flat", "identity", "ones", "constant")
+"""What a slot may hold at the start."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Placement:
     """What one slot of one token group holds at the start.
 
     ``what``: ``input`` (the input called ``name``, row by row), ``flat`` (its entries in row-major order, one a token),
-    ``identity``, ``ones``, or ``constant`` (the sympy matrix ``matrix``).
+    ``identity``, ``ones``, or ``constant`` (the matrix ``matrix`` of rationals). Raises ``BadInput`` for others: a
+    constant with symbols could carry results of a computation into the tokens.
     """
 
     group: str
@@ -35,6 +40,15 @@ class Placement:
     what: str
     name: str = ""
     matrix: Any = None
+
+    def __post_init__(self) -> None:
+        where = f"what slot {self.slot} of {self.group} holds"
+        if self.what not in KINDS:
+            raise BadInput(f"{where}: unknown kind '{self.what}': {nearest(self.what, KINDS)}")
+        if self.what == "constant":
+            object.__setattr__(self, "matrix", as_weight(self.matrix, where))
+            if loose := sorted(undeclared(self.matrix, ())):
+                raise BadInput(f"{where} is no constant: it has the symbol '{loose[0]}'")
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,10 @@ class Construction:
         for name in names:
             if names.count(name) > 1:  # the proof of a later cut would take one value for the other
                 raise BadInput(f"'{name}' names two inputs or cuts of one construction: use two names")
+        places = [(placement.group, placement.slot) for placement in self.placements]
+        for group, slot in places:
+            if places.count((group, slot)) > 1:
+                raise BadInput(f"slot {slot} of {group} is filled twice")
 
     # -- as a side of a claim -------------------------------------------------------------------------------------
     @property

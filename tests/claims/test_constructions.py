@@ -133,6 +133,23 @@ def test_simulators_that_do_not_exist(options: dict[str, Any], message: str) -> 
         universal(**{"n": 2, "d": 2, **options})
 
 
+# -- what tokens hold -------------------------------------------------------------------------------------------------
+def test_the_encoding_computes_nothing() -> None:
+    """A constant with the symbols of X and A would bring X A into the tokens, and be taken for the input by a proof."""
+    entry = [[sympy.Symbol(f"X_{i},1") for _ in range(2)] for i in (1, 2)]
+    with pytest.raises(BadInput, match="what slot xa of X holds is no constant: it has the symbol 'X_1,1'"):
+        Placement("X", "xa", "constant", matrix=entry)
+    with pytest.raises(BadInput, match="it has the symbol 'A'"):
+        Placement("A", "xa", "constant", matrix=sympy.MatrixSymbol("A", 2, 2))
+    with pytest.raises(BadInput, match="what slot x of X holds: unknown kind 'inputs': did you mean 'input'"):
+        Placement("X", "x", "inputs", "X")
+    with pytest.raises(BadInput, match="float 0.5 in what slot x of X holds"):
+        Placement("X", "x", "constant", matrix=[[0.5]])
+    with pytest.raises(BadInput, match="slot x of X is filled twice"):
+        replace(U, placements=(*U.placements, Placement("X", "x", "ones")))
+    assert Placement("X", "x", "constant", matrix=[[1, 0]]).matrix == sympy.Matrix([[1, 0]])
+
+
 # -- cuts -------------------------------------------------------------------------------------------------------------
 def two_steps(names: tuple[str, str]) -> Construction:
     """Layer 1 writes X A; layer 2 computes softmax(X X^T) X; the claim is about softmax(X A (X A)^T) X A, and false."""

@@ -160,7 +160,7 @@ def test_exponents_that_are_no_polynomials_in_many_variables() -> None:
     assert not same(left, sympy.Mul(*(exp(w * k) for k, w in enumerate(weights))))
 
 
-# -- the edge to sympy -----------------------------------------------------------------------------------------------
+# -- the edge to sympy ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("pair", EQUAL + DIFFERENT, ids=str)
 def test_round_trip_through_sympy(pair: Any) -> None:
     for side in pair:
@@ -207,7 +207,7 @@ def test_a_zero_denominator_is_undefined() -> None:
         field.invert(from_sympy(field, raw(sympy.Add, 2 ** (x + 1), -2 * 2**x)))
 
 
-# -- laws at random ----------------------------------------------------------------------------------------------------
+# -- laws at random --------------------------------------------------------------------------------------------------
 numbers = st.fractions(min_value=-3, max_value=3, max_denominator=4)
 leaves = st.one_of(st.sampled_from([x, y]), numbers.map(lambda f: Q(f.numerator, f.denominator)))
 
@@ -358,7 +358,7 @@ def test_substitution_keeps_equality(a: Any, b: Any) -> None:
     assert same(left.xreplace(into), right.xreplace(into))
 
 
-# -- collisions of the hash ---------------------------------------------------------------------------------------------
+# -- collisions of the hash -------------------------------------------------------------------------------------------
 def test_results_stay_right_when_all_hashes_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every variable gets one and the same point: x - y then hashes like 0, exp(x) like exp(y), and so on."""
     honest = GroupRing.variable
@@ -387,7 +387,7 @@ def test_results_stay_right_when_all_hashes_collide(monkeypatch: pytest.MonkeyPa
         assert not same(a, b)
 
 
-# -- signs and enclosures -----------------------------------------------------------------------------------------------
+# -- signs and enclosures ---------------------------------------------------------------------------------------------
 CONSTANTS = [
     (sympy.E - Q(271828, 100000), 1),
     (sympy.sqrt(2) - Q(3, 2), -1),
@@ -437,7 +437,7 @@ def test_an_enclosure_needs_a_constant() -> None:
         enclose(field, field.opaque("f", (1,)))
 
 
-# -- side conditions ----------------------------------------------------------------------------------------------------
+# -- side conditions --------------------------------------------------------------------------------------------------
 def entry(domain: Exact, expr: Any) -> Any:
     return domain.given([[expr]], 1, 1)
 
@@ -486,7 +486,7 @@ def test_inverses_list_their_determinant() -> None:
         domain.inverse(domain.variable("B", 2, 3))
 
 
-# -- functions and hard attention ---------------------------------------------------------------------------------------
+# -- functions and hard attention -------------------------------------------------------------------------------------
 def test_functions_whose_sign_is_known_are_evaluated() -> None:
     domain = Exact()
 
@@ -569,7 +569,7 @@ def test_softmax_over_rational_functions() -> None:
     assert not domain.equal(domain.softmax(other, Sight.plain(1, 2)), domain.softmax(plain, Sight.plain(1, 2)))
 
 
-# -- determinism --------------------------------------------------------------------------------------------------------
+# -- determinism ------------------------------------------------------------------------------------------------------
 def test_results_do_not_depend_on_what_the_field_saw_before() -> None:
     seen, fresh = NestedField(), NestedField()
     for e in (exp(y), 1 / (x - y), exp(exp(z) / 3)):

@@ -186,10 +186,16 @@ def test_checks_run_in_threads() -> None:
     assert found[0].verdict is Verdict.PROVED
 
 
-@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), "5"])
 def test_a_time_limit_is_positive(limit: float) -> None:
     with pytest.raises(BadInput, match="has to be positive"):
         check(TRUE, time_limit=limit)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", None, True])
+def test_a_seed_is_a_whole_number(seed: int) -> None:
+    with pytest.raises(BadInput, match="the seed is a whole number of at least 0"):
+        check(TRUE, seed=seed)
 
 
 def test_unknown_method() -> None:
