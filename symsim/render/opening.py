@@ -191,6 +191,10 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
     """The box with the verdict, its quantifiers and what stands behind it."""
     checked, report = context.checked, context.checked.report
     items: list[Line] = [(verdict(report.verdict), Text(" for "), *quantified(report.claim, context), Text("."))]
+    if context.instance and report.claim.fixed and not context.construction.fixed:
+        sizes = context.derivation.sizes_of(dict(checked.construction.inputs))
+        values = ", ".join(f"{context.notation.name(name)} = {value}" for name, value in sizes.items())
+        items.append(phrase("Checked here at {sizes} only, not for all sizes.", sizes=Math(values)))
     items += evidence(report, context)
     if checked.identities:
         done = sum(item.report.verdict is Verdict.PROVED for item in checked.identities)

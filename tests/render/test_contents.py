@@ -195,3 +195,11 @@ def test_hostile_names_of_slots_and_groups_reach_no_page() -> None:
     assert r"\input" not in latex(construction)
     needs("pdflatex")
     assert pdf(latex(construction)).startswith(b"%PDF")
+
+
+def test_page_of_a_check_at_fixed_sizes_claims_no_more() -> None:
+    page = markdown(checked().derivation.check(n=2, d=1, d_v=2))
+    box = section(page, "The verdict")
+    assert "Checked here at $n = 2, d = 1, d_{v} = 2$ only, not for all sizes." in box
+    assert r"for all $X \in \mathbb{R}^{2 \times 1}" in box
+    assert "only, not for all sizes" not in markdown(checked())

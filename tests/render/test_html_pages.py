@@ -140,3 +140,9 @@ def test_report_in_a_notebook_is_a_page(page: str) -> None:
     shown = report._repr_html_()
     assert "refuted" in shown and Page(shown).wrong == []
     assert report.witness is not None and report.witness.node.split(",")[0] in " ".join(Page(shown).words)
+
+
+def test_boxes_of_the_dataflow_open_the_cards(page: str) -> None:
+    drawing = page.split('<figure class="drawing">')[1].split("</figure>")[0]
+    assert drawing.count('<a href="#layer-1">') >= 3 and drawing.count('<a href="#layer-2">') >= 2
+    assert drawing.count('<a href="#tokens">') == 4
