@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symsim import simulators
+    from symsim import rasp, simulators
     from symsim.claims.claim import Claim
     from symsim.claims.comparing import compare
     from symsim.claims.construction import Construction
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "simulators": "symsim.simulators",
+    "rasp": "symsim.rasp",
     **dict.fromkeys(("Encoder", "FeedForward", "Head", "Layer"), "symsim.encoder.layers"),
     **dict.fromkeys(("Slots", "TokenLayout"), "symsim.encoder.layouts"),
     "Mask": "symsim.encoder.masks",
@@ -69,6 +70,7 @@ __all__ = [
     "latex",
     "matrix",
     "parse",
+    "rasp",
     "relu",
     "simulators",
     "sizes",

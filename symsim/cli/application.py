@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from symsim.cli import check, derive, listing, prove, trace
+from symsim.cli import check, derive, listing, prove, rasp, trace
 
 COMMANDS = (
     ("list", listing.command, "List every derivation of the library."),
@@ -29,6 +29,7 @@ def application() -> Any:
     app.callback(invoke_without_command=True)(_version)
     for name, command, short in COMMANDS:
         app.command(name, short_help=short)(command)
+    app.add_typer(rasp.application(), name="rasp", short_help="Run RASP programs exactly.")
     return typer.main.get_command(app)
 
 
