@@ -11,6 +11,8 @@ BAD_USAGE = 2
 UNDECIDED = 3
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+COMPLETE = "_SYMSIM_COMPLETE"
+"""The environment variable through which a shell asks what could come next."""
 TRACE = "SYMSIM_TRACEBACK"
 """Set this environment variable to see the traceback of an error inside symsim."""
 
@@ -68,6 +70,8 @@ def _dispatch(arguments: list[str]) -> int:
     usage: type[Any] = typer.BadParameter.__bases__[0]  # typer brings its own click, and names no common base
     command_error: type[Any] = usage.__bases__[0]
     app = application()
+    if COMPLETE in os.environ:
+        app(prog_name="symsim")  # answers the shell, and exits
     if not arguments:
         print(app.get_help(app.context_class(app, info_name="symsim")))
         return BAD_USAGE

@@ -46,9 +46,16 @@ Commands:
 
 
 def test_help(symsim: Command) -> None:
-    assert symsim("--help") == symsim("--help") and symsim("--help").out == HELP
-    done = symsim()
-    assert (done.status, done.out, done.err) == (2, HELP, "")
+    done = symsim("--help")
+    assert (done.status, done.err) == (0, "") and done.out.startswith(HELP)
+    without = symsim()
+    assert (without.status, without.out, without.err) == (2, done.out, "")
+
+
+def test_a_shell_can_complete_commands(environment: dict[str, str]) -> None:
+    asked = {"_SYMSIM_COMPLETE": "complete_bash", "COMP_WORDS": "symsim pr", "COMP_CWORD": "1"}
+    done = subprocess.run(PROGRAM, capture_output=True, text=True, env={**environment, **asked}, check=False)
+    assert (done.stdout.split(), done.stderr) == (["prove"], "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

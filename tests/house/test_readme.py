@@ -32,11 +32,11 @@ def test_commands_print_what_is_shown(shown: Shown, tmp_path: Path) -> None:
     assert printed == below
 
 
-def test_every_command_that_exists_is_listed() -> None:
-    from symsim.cli.application import COMMANDS
+def test_every_command_that_is_listed_exists() -> None:
+    from symsim.cli.application import COMMANDS, application
 
     listed = re.findall(r"^\| `symsim (\w+)", README, re.MULTILINE)
-    assert listed == [name for name, *_ in COMMANDS]
+    assert {name for name, *_ in COMMANDS} <= set(listed) <= set(application().commands)
 
 
 def test_files_that_are_named_exist() -> None:
