@@ -64,16 +64,23 @@ def _settled(left: Array, right: Array, known: Array, same: Array) -> Pair:
     return Pair(left, right, known, np.where(known, left == right, same))
 
 
-def reason(construction: Any, faulty: Any) -> str | None:
-    """Why an encoder computes what the construction's own does, or None where this analysis cannot tell."""
+Facts = tuple[list[Array], Array]
+"""Where the weights of each head and the hidden units of a layer are known to be the same (squares: up to sign)."""
+
+
+def reason(construction: Any, faulty: Any, facts: list[Facts] | None = None) -> str | None:
+    """Why an encoder computes what the construction's own does, or None where this analysis cannot tell.
+
+    ``facts`` says more about each layer; they are used where the layers differ.
+    """
     ours, theirs = copied(construction.encoder), copied(faulty)
     if _shapes(ours) != _shapes(theirs):
         return None
     H, found = _start(construction), UNREAD
-    for one, other in zip(ours, theirs, strict=True):
+    for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
         before = H.same.all()
         with np.errstate(all="ignore"):
-            H, died = _layer(H, one, other)
+            H, died = _layer(H, one, other, facts[number] if facts and _differ(one, other) else None)
         if np.isnan(H.left).any() or np.isnan(H.right).any():
             return None
         if before and H.same.all() and died:
@@ -101,14 +108,21 @@ def _read(construction: Any, H: Array) -> Array:
     return read(construction, construction.encoder, H)
 
 
-def _layer(H: Pair, ours: Any, theirs: Any) -> tuple[Pair, str | None]:
+def _differ(ours: Any, theirs: Any) -> bool:
+    flat = ([x for head in heads for x in head] + list(network or ()) for heads, network, _ in (ours, theirs))
+    return not all(np.array_equal(a, b) for a, b in zip(*flat, strict=True))
+
+
+def _layer(H: Pair, ours: Any, theirs: Any, facts: Facts | None = None) -> tuple[Pair, str | None]:
     """The pair after a layer, and where the last difference died if the layer brought one in."""
     out, died = _kept(H, ours[2], theirs[2]), None
-    for one, other in zip(ours[0], theirs[0], strict=True):
+    for number, (one, other) in enumerate(zip(ours[0], theirs[0], strict=True)):
         W_Q, W_K, W_V, W_O = (Pair.constant(a, b) for a, b in zip(one[:4], other[:4], strict=True))
         Q, K, V = H @ W_Q, H @ W_K, H @ W_V
         S = Q @ K.T
         P = _weights(S, one[4:], other[4:])
+        if facts is not None:
+            P = Pair(P.left, P.right, P.known, P.same | facts[0][number])
         added = P @ V @ W_O
         out = out + added
         if not added.same.all():
@@ -126,15 +140,15 @@ def _layer(H: Pair, ours: Any, theirs: Any) -> tuple[Pair, str | None]:
             died = died or ZERO
     if ours[1] is None or theirs[1] is None:
         return out, died
-    moves, (one, other) = _linear(ours[1], theirs[1])
+    moves, (one, other) = _linear(ours[1], theirs[1], fold=facts is None)
     changed = not (moves.same.all() and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)))
-    after = out @ moves + _network(out, one, other)
+    after = out @ moves + _network(out, one, other, facts and facts[1])
     return after, died or (ZERO if changed and after.same.all() else None)
 
 
-def _linear(ours: Any, theirs: Any) -> tuple[Pair, tuple[Any, Any]]:
+def _linear(ours: Any, theirs: Any, fold: bool) -> tuple[Pair, tuple[Any, Any]]:
     """The residual and the identity units together, which may clear a slot; and the networks without these units."""
-    linear = np.array([a == b == "identity" for a, b in zip(ours[4], theirs[4], strict=True)])
+    linear = np.array([fold and a == b == "identity" for a, b in zip(ours[4], theirs[4], strict=True)])
     moves, others = [], []
     for W_1, b_1, W_2, b_2, activations, residual in (ours, theirs):
         moves.append(np.eye(len(W_1)) * residual + W_1[:, linear] @ W_2[linear])
@@ -174,12 +188,14 @@ def _weights(S: Pair, ours: Any, theirs: Any) -> Pair:
     return _settled(np.where(known, left, 0.0), np.where(known, right, 0.0), known, same)
 
 
-def _network(H: Pair, ours: Any, theirs: Any) -> Pair:
+def _network(H: Pair, ours: Any, theirs: Any, fact: Array | None = None) -> Pair:
     rows = np.ones((len(H.left), 1))
     hidden = H @ Pair.constant(ours[0], theirs[0]) + Pair.constant(rows @ ours[1], rows @ theirs[1])
     rest = Pair.constant(rows @ ours[3], rows @ theirs[3])
     if not ours[4]:
         return rest
+    if fact is not None:
+        hidden = Pair(hidden.left, hidden.right, hidden.known, hidden.same | fact)
     columns = []
     for u, (name, name_2) in enumerate(zip(ours[4], theirs[4], strict=True)):
         known = hidden.known[:, u]
