@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 BAD_USAGE = 2
@@ -84,13 +84,18 @@ def _dispatch(arguments: list[str]) -> int:
     except typer.Abort:
         return _say("interrupted", INTERRUPTED)
     except command_error as error:
-        known = arguments[0] if arguments[0] in app.commands else ""
-        hint = f" (see 'symsim {known + ' ' if known else ''}--help')" if isinstance(error, usage) else ""
-        return _say(_lowered(error.format_message().rstrip(".")) + hint, BAD_USAGE)
+        sentence = error.format_message().rstrip(".")
+        hint = _hint(arguments, app.commands) if isinstance(error, usage) else ""
+        return _say(sentence[:1].lower() + sentence[1:] + hint, BAD_USAGE)
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _hint(arguments: list[str], commands: Container[str]) -> str:
+    """Where to read on; and a formula such as -X is taken for an option, which nobody guesses."""
+    command = arguments[0]
+    if command == "check" and "--" not in arguments:
+        if any(word[:1] == "-" and word[:2] != "--" and word != "-o" for word in arguments[1:]):
+            return " (a formula that begins with a minus sign goes last, after --)"
+    return f" (see 'symsim {command} --help')" if command in commands else " (see 'symsim --help')"
 
 
 def _say(message: str, status: int) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from symsim.claims.claim import Claim
 from symsim.claims.comparing import compare
 from symsim.claims.report import Report, Verdict
 from symsim.claims.sides import prepare
@@ -62,7 +63,7 @@ def command(
     if mask_rows not in ("any", "nonempty"):
         raise BadInput(f"--mask-rows takes any or nonempty, got '{mask_rows}'")
     shapes = parse_shapes(shape or [])
-    claim = compare(left, right, shapes, tuple(scalar or ()), _sizes(size), mask_rows == "nonempty")
+    claim = _claim(left, right, shapes, tuple(scalar or ()), _sizes(size), mask_rows == "nonempty")
     values = values_at(claim, at) if at is not None else None
     with working("checking"):
         report = check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit))
@@ -77,6 +78,18 @@ def command(
             _print_values(values, at)
     deliver(data, json_, output, force)
     return status([report], accepted)
+
+
+def _claim(*parts: Any) -> Claim:
+    """The claim of two texts; an unknown name is often one that was not declared."""
+    try:
+        return compare(*parts)
+    except BadInput as error:
+        first, *caret = str(error).split("\n")
+        if "unknown name" not in first or "did you mean" in first:
+            raise
+        first += "; declare a matrix with --shape X=n,d, a number with --scalar tau"
+        raise BadInput("\n".join([first, *caret])) from None
 
 
 def _sizes(items: list[str] | None) -> dict[str, int]:

@@ -134,7 +134,8 @@ def test_same_claim_and_seed_give_the_same_hash(symsim: Command) -> None:
 MISTAKES = [
     (["sofmax(X)", "X", "--shape", "X=n,d"], "unknown name 'sofmax': did you mean 'softmax'?\n  sofmax(X)\n  ^"),
     (["softmax(X", "X", "--shape", "X=n,d"], "column 10: the text ends early: expected an operator, ')' or ','"),
-    (["X Z", "X", "--shape", "X=n,d"], "unknown name 'Z': known: X, d, n\n  X Z\n    ^"),
+    (["X Z", "X", "--shape", "X=n,d"], "unknown name 'Z': known: X, d, n; declare a matrix with --shape X=n,d"),
+    (["0.1.2 * X", "X", "--shape", "X=n,d"], "'0' cannot stand here: a number has one point"),
     (["X", "X Y^", "--shape", "X=n,d", "--shape", "Y=d,d"], "after ^ write T for the transpose or -1"),
     (["X Y", "X", "--shape", "X=n,d", "--shape", "Y=n,d"], "the left factor has d columns and the right one n rows"),
     (["X + Y", "X", "--shape", "X=n,d", "--shape", "Y=d,n"], "X (n x d) plus Y (d x n): the shapes have to be equal"),

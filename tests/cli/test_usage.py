@@ -76,6 +76,7 @@ def test_version(symsim: Command) -> None:
         ("chek", "no such command 'chek'. Did you mean 'check'? (see 'symsim --help')"),
         ("check", "missing argument 'LEFT' (see 'symsim check --help')"),
         ("check X", "missing argument 'RIGHT' (see 'symsim check --help')"),
+        ("check -X -X --shape X=n,d", "no such option: -X (a formula that begins with a minus sign goes last,"),
         ("list extra", "got unexpected extra argument(s) (extra) (see 'symsim list --help')"),
         ("--nonsense", "no such option: --nonsense (see 'symsim --help')"),
         ("trace", "missing argument 'NAME' (see 'symsim trace --help')"),
@@ -89,6 +90,10 @@ def test_version(symsim: Command) -> None:
 def test_bad_usage_is_one_line(refused: Refused, arguments: str, message: str) -> None:
     err = refused(*arguments.split())
     assert err.startswith(message) and "\n" not in err
+
+
+def test_formulas_with_a_minus_sign_go_after_two(symsim: Command) -> None:
+    assert symsim("check", "--shape", "X=n,d", "--", "-X", "-1 * X").status == 0
 
 
 @pytest.mark.parametrize(
