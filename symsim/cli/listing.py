@@ -65,7 +65,7 @@ def last_status() -> dict[str, str]:
     """Name to verdict of the last check; empty where nothing is kept or it cannot be read."""
     try:
         data = json.loads(status_file().read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return {}
     return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
 
@@ -78,5 +78,5 @@ def remember(name: str, verdict: str) -> None:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps({**last_status(), name: verdict}, indent=1, sort_keys=True) + "\n")
         os.replace(fresh, path)
-    except OSError:
+    except (OSError, RuntimeError):
         return

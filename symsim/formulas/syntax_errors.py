@@ -51,7 +51,7 @@ def fault(text: str, position: int, message: str) -> BadInput:
 def unexpected_character(text: str, position: int) -> BadInput:
     """The error about a character that begins nothing in the language."""
     character = text[position]
-    hint = "a number has one point" if character.isdecimal() else _HINTS.get(character)
+    hint = "a number has one point" if character in "0123456789" else _HINTS.get(character)
     quote = '"' if character == "'" else "'"
     shown = f"{quote}{character}{quote}" if character.isprintable() else f"the character U+{ord(character):04X}"
     return fault(text, position, f"{shown} cannot stand here" + (f": {hint}" if hint else ""))
