@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from flint import fmpq
+from sympy.logic.boolalg import BooleanAtom
 
 from symsim.domains.exact import Exact
 from symsim.domains.field import Element
@@ -44,6 +45,9 @@ LONGEST_INPUT = 10_000
 MOST_CELLS = 20_000_000
 """The graph times the input length stays below this."""
 
+HIGHEST_TOWER = 50
+"""Exponentials and powers of symbolic values stand in each other's exponents at most so deep."""
+
 _HINT = "where nothing is selected aggregate gives its default, 0 unless a third argument says otherwise"
 _UNARY = {"negative": "-", "positive": "+", "round": "round"}
 
@@ -76,6 +80,7 @@ class Run:
             raise RaspError(f"the input has {self.size} tokens; at most {LONGEST_INPUT} are read")
         _one_type(self.tokens, "the tokens of one input have one type")
         self._known: dict[Node, list[Any]] = {}
+        self._towers: dict[Node, int] = {}
         self._rules: dict[type, Callable[[Any], list[Any]]] = {
             Indices: lambda node: list(range(self.size)),
             Tokens: self._cast,
@@ -112,10 +117,20 @@ class Run:
             found = self._rules[type(node)](node)
             if not isinstance(node, Select | Combined):
                 _one_type(found, _HINT if isinstance(node, Aggregate) else "")
+            self._count_exponentials(node, found)
             return found
         except RaspError as error:
             readers = (part.place for part in order if part.place is not None and node in part.inputs)
             raise error.at(node.place or next(readers, None)) from None
+
+    def _count_exponentials(self, node: Node, found: list[Any]) -> None:
+        """Stop towers of exponentials before the number system has to climb them."""
+        tower = max((self._towers[part] for part in node.inputs), default=0)
+        if isinstance(node, Elementwise) and node.operator in ("exp", "^"):
+            tower += any(isinstance(value, Element) for value in found)
+        if tower > HIGHEST_TOWER:
+            raise RaspError(f"symbolic powers and exponentials nest deeper than {HIGHEST_TOWER} levels")
+        self._towers[node] = tower
 
     # -- s-ops --------------------------------------------------------------------------------------------------------
     def _each(self, change: Callable[..., Atom], *columns: list[Any]) -> list[Any]:
@@ -154,8 +169,7 @@ class Run:
         if sign == "if":
             return self._each(lambda c, a, b: a if self._true(node, c) else b, *columns)
         if sign in ("and", "or"):
-            both = all if sign == "and" else any
-            return self._each(lambda a, b: both([self._true(node, a), self._true(node, b)]), *columns)
+            return self._each(lambda a, b: self._both(node, sign == "and", a, b), *columns)
         if sign == "not":
             return self._each(lambda a: not self._true(node, a), *columns)
         if sign == "indicator":
@@ -183,6 +197,13 @@ class Run:
     def _true(self, node: Node, value: Atom) -> bool:
         """Whether a value counts as true: not 0, not empty, not False."""
         return self._holds(node, "!=", value, 0, "") if isinstance(value, Element) else bool(value)
+
+    def _both(self, node: Node, every: bool, a: Atom, b: Atom) -> bool:
+        """``a and b`` or ``a or b``; a symbol is asked about only where the other side leaves it open."""
+        if isinstance(a, Element):
+            a, b = b, a
+        first = self._true(node, a)
+        return self._true(node, b) if first == every else first
 
     def _holds(self, node: Node, relation: str, a: Atom, b: Atom, what: str) -> bool:
         if isinstance(a, str) or isinstance(b, str):
@@ -265,7 +286,7 @@ def atom(domain: Exact, token: Any) -> Atom:
     if isinstance(token, fmpq):
         return token
     if hasattr(token, "free_symbols"):
-        if token in (True, False):
+        if isinstance(token, BooleanAtom):
             return bool(token)
         found = from_sympy(domain.field, token)
         if isinstance(found, Element):

@@ -93,6 +93,7 @@ class Interpreter(Expressions):
     def run(self, program: s.Program, scope: Scope | None = None) -> list[Outcome]:
         """Run the statements of a program and give what they gave, in order."""
         with self.fresh():
+            self.settings.left = False
             return self._run(program, scope or self.scope)
 
     def expression(self, text: str) -> Value:
@@ -224,6 +225,7 @@ class Interpreter(Expressions):
         inner = Scope(path.stem, self._ground, self.scope.library, exports=scope)
         self._files.append(path)
         outcomes = self._run(read(path), inner)
+        self.settings.left = False  # what a file leaves is the file, not the session
         self._files.pop()
         last = {o.name: o for o in outcomes if o.name is not None and o.name != "out" and not o.name.startswith("_")}
         return list(last.values())
@@ -263,7 +265,7 @@ def read(path: Path) -> s.Program:
     try:
         if path.stat().st_size > 4 * LONGEST_TEXT:
             raise RaspError(f"{path} has {path.stat().st_size} bytes: a program has at most {LONGEST_TEXT} characters")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise RaspError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:

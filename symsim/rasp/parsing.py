@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Set
 from functools import lru_cache
@@ -163,15 +164,18 @@ def _bad_token(source: Source, token: lark.Token, accepted: Set[str]) -> RaspErr
     place = _place(source, token.start_pos or 0)
     if str(token) in WORDS and "NAME" in accepted:
         return RaspError(f"{found}, a word of the language: expected {wanted}", place)
-    if token.type == "NAME" and "LPAR" not in accepted and (close := _meant(str(token), accepted)):
+    if re.match(r'[\w"]', str(token)) and (close := _meant(source.text[: token.start_pos])):
         return RaspError(f"{found}: {close}", place)
     hint = _HINTS.get(f"'{token}'", "")
     return RaspError(f"{found}: {hint or f'expected {wanted}'}", place)
 
 
-def _meant(word: str, accepted: Set[str]) -> str:
-    """An offer of the word of the language that ``word`` looks like and that may stand there."""
-    offer = nearest(word, [known for known, terminal in WORDS.items() if terminal in accepted])
+def _meant(before: str) -> str:
+    """An offer of a word of the language that the last word of a text looks like."""
+    last = re.search(r"[A-Za-z_][A-Za-z_0-9]{2,29}$", before[-200:].rstrip())
+    if last is None or last[0] in WORDS:
+        return ""
+    offer = nearest(last[0], WORDS)
     return offer if offer.startswith("did") else ""
 
 

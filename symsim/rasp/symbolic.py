@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import Any
 
 from flint import fmpq
@@ -19,6 +20,9 @@ HIGHEST_POWER = 100
 
 MOST_TERMS = 1_000_000
 """Two symbolic values are multiplied if the numbers of their terms multiply to at most this."""
+
+MOST_POWER_TERMS = 20_000
+"""A symbolic power has at most so many terms."""
 
 LARGEST_BASE = 10**12
 """The base of an exponential is a quotient of integers up to this, so that it can be factored."""
@@ -76,8 +80,8 @@ class Symbolic:
         if abs(b) > HIGHEST_POWER:
             raise RaspError(f"({self.text(a)})^({b}): symbolic values are raised to powers up to {HIGHEST_POWER}")
         base = self._reciprocal(a) if b < 0 else a
-        if _terms(base) ** abs(b) > MOST_TERMS**2:
-            raise RaspError(f"a symbolic power would have more than {MOST_TERMS} terms")
+        if comb(abs(b) + _terms(base) - 1, abs(b)) > MOST_POWER_TERMS:
+            raise RaspError(f"a symbolic power could have more than {MOST_POWER_TERMS} terms")
         return _tagged(integer_power(self.field, base, abs(b)))
 
     def _exponential(self, base: Atom, exponent: Atom) -> Atom:

@@ -191,6 +191,8 @@ def test_words_inside_names_are_names() -> None:
         ("\u20ac;", 1, 1, "cannot stand here"),
         ("\x00", 1, 1, "U+0000"),
         ("a b;", 1, 3, "an operator"),
+        ("def f() { retrun 3; }", 1, 18, "did you mean 'return'?"),
+        ("examlpes on", 1, 10, "did you mean 'examples'?"),
     ],
 )
 def test_errors_say_where_and_what_is_right(text: str, line: int, column: int, part: str) -> None:

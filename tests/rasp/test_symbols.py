@@ -73,6 +73,8 @@ def test_numbers_of_every_kind_are_tokens() -> None:
     assert at("tokens", tokens) == [1, Fraction(1, 3), Fraction(2, 7), 3, x]
     assert at("tokens + 0.1", [Fraction(1, 3)]) == [Fraction(13, 30)]
     assert at("tokens", [sp.true, False]) == [True, False]
+    ones = at("tokens", [sp.Integer(1), 1, sp.Integer(0)])
+    assert ones == [1, 1, 0] and not any(isinstance(value, bool) for value in ones)
 
 
 @pytest.mark.parametrize("token", [0.5, float("nan"), sp.Float(0.5), sp.sqrt(x), sp.oo, None, [1]])
@@ -180,6 +182,26 @@ def test_reciprocals_leave_their_conditions() -> None:
 def test_symbolic_growth_is_stopped() -> None:
     with pytest.raises(RaspError, match="terms"):
         at("s = average(tokens); for i in range(20) { s = s * s; } s", [*sp.symbols("a0:9")])
+
+
+@pytest.mark.parametrize("text", ["t = exp(t)", "t = 2 ^ t", "t = e ^ t"])
+def test_towers_of_exponentials_are_stopped(text: str) -> None:
+    with pytest.raises(RaspError, match="deeper than 50 levels"):
+        at(f"t = tokens; for i in range(60) {{ {text}; }} t", [x])
+    assert len(at(f"t = tokens; for i in range(20) {{ {text}; }} t", [x])) == 1
+
+
+def test_long_powers_are_expanded_up_to_a_limit() -> None:
+    assert same(at("(tokens + 1) ^ 60 / (tokens + 1) ^ 58", [x]), [x**2 + 2 * x + 1])
+    with pytest.raises(RaspError, match="20000 terms"):
+        at("average(tokens) ^ 60", [*sp.symbols("a0:9")])
+
+
+def test_a_symbol_is_asked_about_only_where_it_matters() -> None:
+    assert at("tokens and indices > 5", [x, y]) == [False, False]
+    assert at("indices < 5 or tokens", [x, y]) == [True, True]
+    with pytest.raises(Undecided):
+        at("tokens or indices > 5", [x])
 
 
 def test_symbols_are_printed_as_they_are() -> None:
