@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from symsim.encoder.stored import content_hash
+from symsim.encoder.stored import content_hash, to_dict
+from symsim.flow import trace
 from symsim.proof import check
 from symsim.simulators import universal
 
@@ -34,6 +35,17 @@ def test_files_are_the_same_bytes_under_two_hash_seeds() -> None:
         assert report["schema_version"] == 1
         assert report["hash"] == content_hash(report)
     assert len({report["hash"] for report in reports}) == len(reports)
+
+
+def test_every_kind_of_file_carries_its_schema_and_its_hash() -> None:
+    U = universal(n=2, d=2)
+    encoder, flow, report = to_dict(U.encoder), trace(U).to_dict(), check(U.claim).to_dict()
+    for kind, data in (("encoder", encoder), ("dataflow", flow), ("report", report)):
+        assert data["kind"] == kind
+        assert isinstance(data["schema_version"], int)
+        assert data["hash"] == content_hash(data)
+    assert json.loads(trace(U).to_json()) == json.loads(json.dumps(flow))
+    assert trace(U).to_json() == trace(universal(n=2, d=2)).to_json()
 
 
 def test_a_check_may_be_repeated() -> None:
