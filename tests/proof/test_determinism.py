@@ -40,7 +40,7 @@ def test_files_are_the_same_bytes_under_two_hash_seeds() -> None:
 def test_every_kind_of_file_carries_its_schema_and_its_hash() -> None:
     U = universal(n=2, d=2)
     encoder, flow, report = to_dict(U.encoder), trace(U).to_dict(), check(U.claim).to_dict()
-    for kind, data in (("encoder", encoder), ("dataflow", flow), ("report", report)):
+    for kind, data in (("encoder", encoder), ("flow", flow), ("report", report)):
         assert data["kind"] == kind
         assert isinstance(data["schema_version"], int)
         assert data["hash"] == content_hash(data)
