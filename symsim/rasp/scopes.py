@@ -26,10 +26,10 @@ class Scope:
     """
 
     file: str
-    parent: Scope | None = None
-    library: frozenset[str] = frozenset()
-    exports: Scope | None = None
-    names: dict[str, Value] = field(default_factory=dict)
+    parent: Scope | None = field(default=None, repr=False)
+    library: frozenset[str] = field(default=frozenset(), repr=False)
+    exports: Scope | None = field(default=None, repr=False)
+    names: dict[str, Value] = field(default_factory=dict, repr=False)
 
     def get(self, name: str, place: Place | None) -> Value:
         """What a name stands for; raises ``RaspError`` with the nearest known name."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symsim.rasp.syntax import Define
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
+@dataclass(eq=False, slots=True, repr=False, kw_only=True)
 class Node:
     """A part of the graph, and where in the program it was made."""
 
@@ -31,42 +31,48 @@ class Node:
         """The nodes that this one reads, in order."""
         return ()
 
+    def __repr__(self) -> str:
+        """One line: a graph written out in full can be longer than any memory."""
+        words = [type(self).__name__, self.name, getattr(self, "operator", "")]
+        where = f", {self.place}" if self.place is not None else ""
+        return f"<{' '.join(word for word in words if word)}{where}>"
 
-@dataclass(eq=False, slots=True)
+
+@dataclass(eq=False, slots=True, repr=False)
 class SOp(Node):
     """A function from an input sequence to a sequence of the same length."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Selector(Node):
     """A function from an input sequence to a square 0/1 matrix: row i is query position i."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Indices(SOp):
     """The positions, from 0."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Tokens(SOp):
     """The input, cast to ``str``, ``int``, ``float``, ``bool`` or ``asis``."""
 
     cast: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Constant(SOp):
     """One atom at every position."""
 
     value: Atom
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Euler(SOp):
     """The number e at every position."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Elementwise(SOp):
     """An operator at every position.
 
@@ -82,7 +88,7 @@ class Elementwise(SOp):
         return self.operands
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Lookup(SOp):
     """``container[index]`` position by position, for a list, a string or a dictionary of atoms."""
 
@@ -94,7 +100,7 @@ class Lookup(SOp):
         return (self.index,)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Member(SOp):
     """Whether the value at each position is among some atoms."""
 
@@ -106,7 +112,7 @@ class Member(SOp):
         return (self.item,)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Aggregate(SOp):
     """Row by row the mean over the selected positions; ``default`` (None: 0) where nothing is selected."""
 
@@ -119,7 +125,7 @@ class Aggregate(SOp):
         return (self.selector, self.value)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Select(Selector):
     """True where ``key_j operator query_i``."""
 
@@ -132,7 +138,7 @@ class Select(Selector):
         return (self.key, self.query)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Combined(Selector):
     """``and``, ``or`` or ``not`` of selectors."""
 
@@ -144,7 +150,7 @@ class Combined(Selector):
         return self.operands
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Function:
     """A function of a program: its definition and the scope that it was defined in."""
 

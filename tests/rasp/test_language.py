@@ -218,6 +218,7 @@ def test_values_are_built_as_graphs_and_run_later() -> None:
     node = made.value
     assert isinstance(node, Elementwise) and node.operator == "+" and node.name == "y"
     assert str(node.place) == "f.rasp, line 2, column 7"
+    assert repr(node) == "<Elementwise y +, f.rasp, line 2, column 7>"
     assert isinstance(node.inputs[1], Constant)
     assert evaluate(node, [1, 2]).values == (2, 3)
 
@@ -229,6 +230,13 @@ def test_one_program_leaves_no_trace_in_the_next() -> None:
     with pytest.raises(RaspError) as caught:
         Interpreter().run(parse('(indices * tokens_int)("ab");', "second.rasp"))
     assert caught.value.file == "second.rasp"
+
+
+def test_shared_graphs_are_walked_once_and_shown_in_a_line() -> None:
+    session = Interpreter()
+    found = session.run(parse("x = tokens_int; for i in range(60) { x = x + x; } x;"))[-1].value
+    assert len(repr(found)) < 100 and len(repr(session.scope)) < 100
+    assert evaluate(found, [1]).values == (2**60,)
 
 
 def test_long_chains_are_walked() -> None:

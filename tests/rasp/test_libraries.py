@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symsim.domains.exact import Exact
 from symsim.domains.exact_matrix import ExactMatrix
-from symsim.domains.layout import Sight
+from symsim.domains.layout import Layout, Sight
 from symsim.errors import BadInput
 from symsim.rasp import Interpreter, evaluate, load, parse
 from symsim.rasp.evaluate import Run
@@ -115,9 +115,9 @@ def test_number_programs(numbers: list[int], p: int) -> None:
 class Shape:
     """Symbolic matrices in one number system, and what a program makes of their entries."""
 
-    def __init__(self, *shapes: tuple[int, int], positions: int = 0) -> None:
+    def __init__(self, *shapes: tuple[int, int], names: Sequence[str] = "XAV", positions: int = 0) -> None:
         self.K = Exact()
-        self.given = [self.K.variable(name, *shape) for name, shape in zip("XAV", shapes, strict=False)]
+        self.given = [self.K.variable(name, *shape) for name, shape in zip(names, shapes, strict=False)]
         self.tokens = [m[i, j] for m in self.given for i in range(m.height) for j in range(m.width)]
         self.tokens += [0] * (positions - len(self.tokens))
 
@@ -192,6 +192,29 @@ def test_attention(n: int, d: int, v: int) -> None:
     scores = K.product(K.product(x, a), K.transpose(x))
     values = K.product(K.product(K.softmax(scores, Sight.plain(n, n)), x), w)
     assert K.equal(s.run("attention", [n, d, v], n, v), values)
+
+
+@pytest.mark.parametrize(("n", "d", "k", "v", "m", "h"), [(1, 1, 1, 1, 1, 1), (2, 1, 1, 1, 2, 2), (2, 2, 1, 2, 1, 2)])
+def test_several_heads(n: int, d: int, k: int, v: int, m: int, h: int) -> None:
+    shapes = [(n, d), *[(d, k), (d, k), (d, v)] * h, (h * v, m)]
+    s = Shape(*shapes, names=[f"M{i}" for i in range(len(shapes))], positions=n * n)
+    K = s.K
+    x, *weights, out = s.given
+    parts = []
+    for g in range(h):
+        q, key, value = (K.product(x, w) for w in weights[3 * g : 3 * g + 3])
+        parts.append(K.product(K.softmax(K.product(q, K.transpose(key)), Sight.plain(n, n)), value))
+    beside = K.beside(parts, Layout(tuple((f"head {g}", v) for g in range(h))))
+    assert K.equal(s.run("multi_head", [n, d, k, v, m, h], n, m), K.product(beside, out))
+
+
+@given(st.integers(0, 99999), st.integers(0, 99999), st.integers(0, 2))
+@example(99999, 1, 0)
+@example(1, 99999, 0)
+@example(5, 95, 1)
+def test_long_addition(a: int, b: int, zeros: int) -> None:
+    text = "0" * zeros + f"{a}+{b}"
+    assert SEQUENCES.call("long_addition", tokens=text) == [int(c) for c in str(a + b).zfill(len(text))]
 
 
 def test_a_program_that_is_right_for_one_shape_only_is_caught() -> None:

@@ -49,7 +49,7 @@ def test_limits_on_the_page_are_those_of_the_program() -> None:
 
 def test_all_names_of_the_libraries_are_on_the_page() -> None:
     names = [*interpreter.library().names, *FIXED, *load("library:sequences").names()]
-    inner = {"transpose_of", "product_of", "softmax_of", "trace_of", "behind"}
+    inner = {"transpose_of", "product_of", "softmax_of", "trace_of", "attention_of", "behind"}
     names += [name for name in load("library:matrices").names() if name not in inner]
     assert [name for name in names if f"`{name}" not in TEXT] == []
 
