@@ -56,6 +56,11 @@ def plain(value: Atom) -> Atom:
     return int(value.p) if isinstance(value, fmpq) and value.q == 1 else value
 
 
+def numeric(value: Atom) -> Atom:
+    """A number as the exact field has it: booleans are 0 and 1, whole floats are integers."""
+    return int(value) if isinstance(value, bool) else plain(value)
+
+
 def bits(value: Any) -> int:
     """Binary digits of the larger of numerator and denominator."""
     if isinstance(value, fmpq):

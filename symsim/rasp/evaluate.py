@@ -18,7 +18,7 @@ from symsim.domains.field import Element
 from symsim.domains.sympy_edge import from_sympy, rational, to_sympy
 from symsim.errors import BadInput
 from symsim.rasp import arithmetic, selecting
-from symsim.rasp.arithmetic import Atom, is_number, plain
+from symsim.rasp.arithmetic import Atom, is_number, numeric, plain
 from symsim.rasp.deciding import Condition, Decide, by_sign
 from symsim.rasp.faults import RaspError
 from symsim.rasp.symbolic import Symbolic
@@ -103,6 +103,8 @@ class Run:
 
     def values(self, node: Node) -> list[Any]:
         """The values of an s-op, or the rows of a selector as integers."""
+        if not isinstance(node, Node):
+            raise RaspError(f"only s-ops and selectors run on an input, got {node!r:.60}")
         if node not in self._known:
             order = ordered([node])
             if len(order) * self.size > MOST_CELLS:
@@ -208,7 +210,7 @@ class Run:
     def _holds(self, node: Node, relation: str, a: Atom, b: Atom, what: str) -> bool:
         if isinstance(a, str) or isinstance(b, str):
             return arithmetic.compare(relation, a, b)
-        return self.decide(self.domain, Condition(plain(a), relation, plain(b), what, node.place))
+        return self.decide(self.domain, Condition(numeric(a), relation, numeric(b), what, node.place))
 
     def _lookup(self, node: Lookup) -> list[Any]:
         known = node.container
@@ -255,7 +257,7 @@ class Run:
             )
         chosen = [values[j] for j in selecting.positions(row)]
         if any(isinstance(value, Element) for value in chosen):
-            total = self.domain.field.dot((plain(value), 1) for value in chosen)
+            total = self.domain.field.dot((numeric(value), 1) for value in chosen)
             mean = self.domain.field.multiply(fmpq(1, len(chosen)), total)
             return mean if isinstance(mean, Element) else fmpq(mean)
         return arithmetic.checked(fmpq(1, len(chosen)) * sum(chosen))

@@ -12,7 +12,7 @@ from symsim.domains.field import Element
 from symsim.domains.sympy_edge import integer_power, to_sympy
 from symsim.errors import Undefined
 from symsim.rasp import arithmetic
-from symsim.rasp.arithmetic import Atom, plain
+from symsim.rasp.arithmetic import Atom, numeric
 from symsim.rasp.faults import RaspError
 
 HIGHEST_POWER = 100
@@ -39,7 +39,7 @@ class Symbolic:
         """``a sign b`` for one of ``+ - * / % ^``, with a symbol in ``a`` or ``b``."""
         if isinstance(a, str) or isinstance(b, str):
             raise RaspError(f"'{sign}' does not work between {arithmetic.kind(a)} and {arithmetic.kind(b)}")
-        a, b = plain(a), plain(b)
+        a, b = numeric(a), numeric(b)
         field = self.field
         if sign in "+-":
             return _tagged(field.add(a, b, 1 if sign == "+" else -1))
@@ -59,7 +59,7 @@ class Symbolic:
         """``exp(a)``, also of a rational number: a float of the language."""
         if isinstance(a, str):
             raise RaspError("exp of a string")
-        return _tagged(self.field.exp(plain(a)))
+        return _tagged(self.field.exp(numeric(a)))
 
     def _product(self, a: Atom, b: Atom) -> Atom:
         if _terms(a) * _terms(b) > MOST_TERMS:
@@ -97,7 +97,7 @@ class Symbolic:
             raise RaspError(f"({base})^({self.text(exponent)}): the base of an exponential is positive")
         if max(exact.p, exact.q) > LARGEST_BASE:
             raise RaspError(f"the base {base} of an exponential has more than 12 digits above or below")
-        return _tagged(self.field.power(plain(exact), exponent))
+        return _tagged(self.field.power(numeric(exact), exponent))
 
     def text(self, a: Atom) -> str:
         """A value for people."""

@@ -223,6 +223,11 @@ def test_values_are_built_as_graphs_and_run_later() -> None:
     assert evaluate(node, [1, 2]).values == (2, 3)
 
 
+def test_only_nodes_run() -> None:
+    with pytest.raises(RaspError, match="only s-ops and selectors run on an input, got 3"):
+        evaluate(3, "a")  # type: ignore[arg-type]
+
+
 def test_one_program_leaves_no_trace_in_the_next() -> None:
     with pytest.raises(RaspError) as caught:
         Interpreter().run(parse('\n\n(tokens_int + indices)([True, 0.5]); tokens_int("ab");', "first.rasp"))

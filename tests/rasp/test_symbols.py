@@ -52,6 +52,9 @@ EQUAL = [
     ("tokens if indices == 0 else 3", [x, 3]),
     ("exp(tokens) / exp(tokens)", [1, 1]),
     ("(tokens ^ 2 - 1) / (tokens - 1)", [x + 1, y + 1]),
+    ("tokens + (indices == 0)", [x + 1, y]),
+    ("True * tokens - False", [x, y]),
+    ("average(tokens if indices == 0 else True)", [(x + 1) / 2, (x + 1) / 2]),
 ]
 
 
