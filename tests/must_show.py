@@ -1,6 +1,7 @@
 """Runs what the issues so far must show, and prints each result: ``make must-show``.
 
-Each line is a statement with the bar it has to clear and what was measured. Times are of one process on one core; a failed bar fails the run.
+Each line is a statement with the bar it has to clear and what was measured. Times are of one process on one core; a
+failed bar fails the run.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Failed(Exception):
 
 
 def measured(code: str, seconds: float, megabytes: int = 8000) -> str:
-    """Run Python in a process of its own on one core; fail past the time or memory. The code prints its own seconds last."""
+    """Run Python in a process of its own on one core, which prints its seconds last; fail past the time or memory."""
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({8 * 2**30}, {8 * 2**30}))\n{PRELUDE}\n{code}"
     limited += "\nimport resource; print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))"
     done = subprocess.run([PYTHON, "-c", limited], capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False)
