@@ -37,8 +37,8 @@ def check(
         raise BadInput(f"check takes a claim, got {type(claim).__name__}; a construction has one as .claim")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise BadInput(f"the seed is a whole number of at least 0, got {seed!r}")
-    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
-        raise BadInput(f"the time limit has to be positive (seconds), got {time_limit!r}")
+    if time_limit is not None and not (isinstance(time_limit, int | float) and 0 < time_limit < 1e9):
+        raise BadInput(f"the time limit has to be positive (seconds, below 10^9), got {time_limit!r}")
     options = Options(cut, time_limit, seed)
     decide = _auto if method == "auto" else _single(method, claim)
     start = time.perf_counter()

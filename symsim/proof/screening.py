@@ -181,12 +181,10 @@ class Screen:
         points[:, self.binary] = np.abs(np.sign(points[:, self.binary]))
         return self.allowed(points)
 
-    def small(self, count: int, seed: int) -> np.ndarray[Any, Any]:
-        """Random points whose entries are small powers of 2, so that scores stay near 1 and floats lose few digits."""
-        inner = max(max(shape) for shape in self.shapes.values())
-        unit = 2.0 ** -max(0, round(math.log2(inner) * 2 / 3))
+    def fractions(self, count: int, seed: int) -> np.ndarray[Any, Any]:
+        """Random points whose entries are halves and quarters (binary fractions, so floats hold them exactly)."""
         points = self.random(count, seed)
-        points[:, ~self.binary] *= unit / 2
+        points[:, ~self.binary] /= np.where(np.arange(len(points)) % 2, 2.0, 4.0)[:, None]
         return points
 
     def shrink(self, point: np.ndarray[Any, Any], rounds: int = 400) -> np.ndarray[Any, Any]:
@@ -219,13 +217,3 @@ class Screen:
 def _first(table: np.ndarray[Any, Any]) -> tuple[int, int]:
     i, j = np.argwhere(table)[0]
     return int(i), int(j)
-
-
-def can_screen(claim: Claim) -> bool:
-    """Whether floats can evaluate both sides (not where an opaque function without a numeric meaning occurs)."""
-    try:
-        screen = Screen(claim)
-        screen.differs(screen.random(2, 0)[:1])
-    except SymsimError:
-        return False
-    return True

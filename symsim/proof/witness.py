@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from symsim.claims.report import Witness
 from symsim.claims.sides import prepare
 from symsim.domains.enclosure import decimal, is_constant, separate
 from symsim.domains.exact import Exact
-from symsim.domains.sympy_edge import to_sympy
+from symsim.domains.sympy_edge import rational, to_sympy
 from symsim.encoder.running import states
 from symsim.errors import SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
@@ -92,7 +93,8 @@ class _Search:
         return next((w for k, place in hits[:PROBES] if (w := self.confirm(points[k], place)) is not None), None)
 
     def _few(self) -> Any:
-        return self.screen.random(min(24, max(3, self.screen.batch)), self.seed)
+        count = min(24, max(3, self.screen.batch))
+        return np.concatenate([self.screen.random(count, self.seed), self.screen.fractions(count // 3, self.seed + 3)])
 
     def run(self, thorough: bool) -> Witness | None:
         tried = 0
@@ -110,12 +112,13 @@ class _Search:
         for points in self.screen.sparse(most):
             for k, place in self.screen.differs(points)[:4]:
                 yield points[k], place
-        points = self.screen.random(16 if self.screen.batch < 64 else 256, self.seed + 1)
-        for k, _ in self.screen.differs(points)[:8]:
-            small = self.screen.shrink(points[k])
-            hits = self.screen.differs(small[None, :])
-            if hits:
-                yield small, hits[0][1]
+        count = 16 if self.screen.batch < 64 else 256
+        for points in (self.screen.random(count, self.seed + 1), self.screen.fractions(count, self.seed + 4)):
+            for k, _ in self.screen.differs(points)[:8]:
+                small = self.screen.shrink(points[k])
+                hits = self.screen.differs(small[None, :])
+                if hits:
+                    yield small, hits[0][1]
 
     def blind(self) -> Witness | None:
         """A witness among a few points where the sides are compared exactly: floats miss small and huge differences."""
@@ -131,9 +134,9 @@ class _Search:
         claim = self.claim
         domain = Exact()
         tables = self._tables(point)
-        scalars = {name: sympy.Integer(int(point[self.screen.entries + k])) for k, name in enumerate(claim.scalars)}
-        for name, value in scalars.items():
-            domain.values[name] = int(value)
+        exact = {name: _exact(point[self.screen.entries + k]) for k, name in enumerate(claim.scalars)}
+        domain.values.update({name: rational(value) for name, value in exact.items()})
+        scalars = {name: sympy.Rational(value.numerator, value.denominator) for name, value in exact.items()}
         inputs = {name: domain.given(table, *claim.inputs[k][1]) for k, (name, table) in enumerate(tables.items())}
         whole = place is None or claim.right.shape[0] * claim.right.shape[1] <= SMALL
         rows = None if whole or place is None else [place[0]]
@@ -148,7 +151,7 @@ class _Search:
             if not isinstance(claim.left, Construction):
                 return None
             place = place or (0, 0)
-            value = _shown(domain, right[place[0] if whole else 0, place[1]])
+            value = shown(domain, right[place[0] if whole else 0, place[1]])
             node = self._part(domain, inputs, scalars)
             shown = f"undefined ({error})"
             return Witness(given, self.sizes, None, domain.to_sympy(right), shown, value, place, node)
@@ -159,7 +162,7 @@ class _Search:
         gap = domain.field.add(left[row, j], right[row, j], -1)
         if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
             return None
-        texts = _told_apart(domain, left[row, j], right[row, j])
+        texts = told_apart(domain, left[row, j], right[row, j])
         return Witness(
             inputs=given,
             sizes=self.sizes,
@@ -171,11 +174,11 @@ class _Search:
             node=self._part(domain, inputs, scalars),
         )
 
-    def _tables(self, point: Any) -> dict[str, list[list[int]]]:
+    def _tables(self, point: Any) -> dict[str, list[list[Fraction]]]:
         out, start = {}, 0
         for name, (rows, cols) in self.claim.inputs:
             values = point[start : start + rows * cols].reshape(rows, cols)
-            out[name] = [[int(v) for v in line] for line in values]
+            out[name] = [[_exact(v) for v in line] for line in values]
             start += rows * cols
         return out
 
@@ -201,18 +204,23 @@ class _Search:
         return "the output"
 
 
-def _shown(domain: Exact, value: Any, digits: int = 8) -> str:
+def _exact(value: Any) -> Fraction:
+    """The rational that a float of the search is."""
+    return Fraction(float(value))
+
+
+def shown(domain: Exact, value: Any, digits: int = 8) -> str:
     """An exact value, with its decimals where it is not rational."""
     exact = to_sympy(domain.field, value)
     return str(exact) if exact.is_Rational else f"{exact} = {decimal(domain.field, value, digits)}..."
 
 
-def _told_apart(domain: Exact, left: Any, right: Any) -> tuple[str, str]:
+def told_apart(domain: Exact, left: Any, right: Any) -> tuple[str, str]:
     """Two different values, with as many decimals (up to 64) as it takes to see that."""
     digits = 8
     while digits < 64 and decimal(domain.field, left, digits) == decimal(domain.field, right, digits):
         digits *= 2
-    return _shown(domain, left, digits), _shown(domain, right, digits)
+    return shown(domain, left, digits), shown(domain, right, digits)
 
 
 def as_arrays(witness: Witness) -> dict[str, Any]:
