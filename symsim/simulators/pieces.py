@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from symsim.errors import BadInput
-from symsim.simulators.plans import Fetch, Note, Plan, Reading, Selection, Term, Units, Value, fetch_stage
+from symsim.rasp.plans import (
+    Carried,
+    Fetch,
+    Note,
+    Plan,
+    Reading,
+    Selection,
+    Term,
+    Units,
+    Value,
+    fetch_stage,
+    reading,
+)
 
 
 def transposition(plan: Plan, value: Value, name: str) -> Value:
@@ -11,7 +23,7 @@ def transposition(plan: Plan, value: Value, name: str) -> Value:
     rows, cols = value.cols, value.rows
     wish = Selection(
         groups=rows * cols,
-        keys=1,
+        wishes=rows * cols,
         group=lambda i, j: i * cols + j,
         chosen=lambda t, g: [(g % cols, g // cols)],
     )
@@ -34,10 +46,11 @@ def product(plan: Plan, left: Value, right: Value, name: str, narrow: bool = Fal
     lane = _lane(plan, stage) if narrow else name
     first = Term(plan.slot(f"{lane}_left", 1 if narrow else inner), moving=not narrow)
     second = Term(plan.slot(f"{lane}_right", 1 if narrow else inner), moving=not narrow)
-    by_row = Selection(rows, 1, lambda i, j: i, lambda t, g: [(g, t)])
-    by_column = Selection(cols, 1, lambda i, j: j, lambda t, g: [(t, g)])
-    plan.steps.append(Fetch(stage, f"{name} left", left, rows, cols, by_row, first, inner, narrow))
-    plan.steps.append(Fetch(stage, f"{name} right", right, rows, cols, by_column, second, inner, narrow))
+    by_row = Selection(rows, rows, lambda i, j: i, lambda t, g: [(g, t)])
+    by_column = Selection(cols, cols, lambda i, j: j, lambda t, g: [(t, g)])
+    for side, value, wish, operand in (("left", left, by_row, first), ("right", right, by_column, second)):
+        carried = (Carried(reading(value), (operand,)),)
+        plan.steps.append(Fetch(stage, f"{name} {side}", value, rows, cols, wish, carried, inner, narrow))
     plan.squares(stage, Reading((first,)), Reading((second,)), plan.slot(name), inner, narrow)
     if narrow:
         for operand in (first, second):
@@ -70,7 +83,7 @@ def row_softmax(plan: Plan, scores: Value, name: str) -> Value:
     """Softmax of every row in three stages: exp; mean over the own row and reciprocal; product."""
     rows, cols = scores.rows, scores.cols
     powers = plan.apply("exp", scores, f"{name}_exp")
-    own_row = Selection(rows, cols, lambda i, j: i, lambda t, g: [(g, j) for j in range(int(cols))])
+    own_row = Selection(rows, rows * cols, lambda i, j: i, lambda t, g: [(g, j) for j in range(int(cols))])
     mean = plan.fetch(f"{name}_mean", powers, (rows, cols), own_row)
     inverse = plan.apply("reciprocal", mean, f"{name}_inverse", factor=cols)
     result = plan.multiply(powers, inverse, name)

@@ -15,15 +15,15 @@ from symsim.claims.construction import Construction, Cut, Placement, Readout
 from symsim.domains.layout import Size
 from symsim.encoder.cost import Cost
 from symsim.encoder.layouts import TokenLayout
-from symsim.encoder.weights import sparse_weight
 from symsim.errors import BadInput
 from symsim.formulas.building import matrix
 from symsim.formulas.building import softmax as softmax_formula
 from symsim.formulas.sizes import as_size
 from symsim.formulas.syntax import Formula
-from symsim.simulators import counting, pieces
-from symsim.simulators.drafting import draft, layer_of
-from symsim.simulators.plans import POSITION, TOKEN, Plan, Value, largest
+from symsim.rasp import counting
+from symsim.rasp.drafting import draft, layer_of, one_hot, words
+from symsim.rasp.plans import TOKEN, Plan, Value, largest
+from symsim.simulators import pieces
 
 Shapes = Mapping[str, tuple[Size, Size]]
 
@@ -204,7 +204,7 @@ def _construction(program: _Program) -> Construction:
         name=program.name,
         encoder=draft(plan, tokens),
         inputs=tuple(program.shapes.items()),
-        placements=(*(Placement(name, TOKEN, "flat", name) for name in program.shapes), *_positions(tokens)),
+        placements=(*(Placement(name, TOKEN, "flat", name) for name in program.shapes), *one_hot(tokens)),
         readout=Readout(result.slot, (result.rows, result.cols)),
         computes=program.computes,
         cuts=tuple(
@@ -212,23 +212,5 @@ def _construction(program: _Program) -> Construction:
             for m in program.marks
         ),
         realisation="scalars-narrow" if program.narrow else "scalars",
-        layer_notes=tuple(_notes(plan)),
+        layer_notes=tuple(words(plan)),
     )
-
-
-def _positions(tokens: TokenLayout) -> list[Placement]:
-    out = []
-    for name in tokens.names:
-        top, bottom = tokens.span(name)
-        code = sparse_weight(bottom - top, tokens.total, {(p - top, p): 1 for p in range(top, bottom)})
-        out.append(Placement(name, POSITION, "constant", matrix=code))
-    return out
-
-
-def _notes(plan: Plan) -> list[str]:
-    out = []
-    for stage in range(plan.stages):
-        for t in range(int(plan.repeats(stage))):
-            said = " ".join(note.text for note in plan.remarks(stage, t))
-            out.append(f"Step t = {t + 1}. {said}" if plan.repeats(stage) != 1 else said)
-    return out

@@ -7,10 +7,11 @@ from typing import Any
 
 import sympy
 
+from symsim.claims.construction import Placement
 from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.weights import sparse_weight
-from symsim.simulators.plans import POSITION, Fetch, Plan, Reading, Term, Units, reading
+from symsim.rasp.plans import POSITION, Fetch, Plan, Reading, Term, Units
 
 HALF = sympy.Rational(1, 2)
 
@@ -30,6 +31,26 @@ def layer_of(plan: Plan, stage: int, last: bool) -> int:
     """The number of the first or last layer of a stage."""
     before = sum(int(plan.repeats(s)) for s in range(stage))
     return before + (int(plan.repeats(stage)) - 1 if last else 0)
+
+
+def one_hot(tokens: TokenLayout) -> list[Placement]:
+    """What the position slot holds at the start: row p of the identity at position p."""
+    out = []
+    for name in tokens.names:
+        top, bottom = tokens.span(name)
+        code = sparse_weight(bottom - top, tokens.total, {(p - top, p): 1 for p in range(top, bottom)})
+        out.append(Placement(name, POSITION, "constant", matrix=code))
+    return out
+
+
+def words(plan: Plan) -> list[str]:
+    """What each layer does, in words, from the notes of the plan."""
+    out = []
+    for stage in range(plan.stages):
+        for t in range(int(plan.repeats(stage))):
+            said = " ".join(note.text for note in plan.remarks(stage, t))
+            out.append(f"Step t = {t + 1}. {said}" if plan.repeats(stage) != 1 else said)
+    return out
 
 
 class _Draft:
@@ -78,11 +99,15 @@ class _Draft:
             (self.first + step.source.place(i, j), g): 1 for g in range(groups) for i, j in step.selection.chosen(t, g)
         }
         keys.update({(self.first + self.positions - 1, g): HALF for g in range(groups + 1)})
+        read, written = {}, {}
+        for column, carried in enumerate(step.carried):
+            read.update({(row, column): v for row, v in self._form(carried.reading, t).items()})
+            written.update({(column, self._coordinate(term, t)): term.coefficient for term in carried.writes})
         return Head(
             W_Q=self._weight(self.width, groups + 1, queries),
             W_K=self._weight(self.width, groups + 1, keys),
-            W_V=self._weight(self.width, 1, {(row, 0): v for row, v in self._form(reading(step.source), t).items()}),
-            W_O=self._weight(1, self.width, {(0, col): v for col, v in self._form(Reading((step.target,)), t).items()}),
+            W_V=self._weight(self.width, len(step.carried), read),
+            W_O=self._weight(len(step.carried), self.width, written),
             normaliser="average-hard",
             name=f"{step.name} {t + 1}" if step.copies != 1 else step.name,
         )
@@ -92,6 +117,7 @@ class _Draft:
         out = {self._coordinate(term, t): term.coefficient for term in form.terms}
         if form.flag:
             out.update({self.first + p: form.flag for p in range(form.support, self.positions)})
+        out.update({self.first + p: value for p, value in form.constants})
         return out
 
     def _coordinate(self, term: Term, t: int) -> int:

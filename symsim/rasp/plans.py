@@ -65,12 +65,13 @@ class Term:
 class Reading:
     """A linear form in the stream: the terms, plus ``flag`` times a flag that is 1 at positions from ``support`` on.
 
-    The flag has no slot: it is a sum of one-hot coordinates.
+    The flag has no slot: it is a sum of one-hot coordinates. ``constants`` are further values at single positions.
     """
 
     terms: tuple[Term, ...]
     flag: Any = 0
     support: Size = 0
+    constants: tuple[tuple[int, Any], ...] = ()
 
     def plus(self, other: Reading, factor: int = 1) -> Reading:
         """``self + factor * other``; both have one support."""
@@ -78,7 +79,11 @@ class Reading:
         for t in other.terms:
             total[t.slot, t.moving] = total.get((t.slot, t.moving), 0) + factor * t.coefficient
         terms = tuple(Term(slot, c, moving) for (slot, moving), c in total.items() if c != 0)
-        return Reading(terms, self.flag + factor * other.flag, self.support)
+        single = dict(self.constants)
+        for place, value in other.constants:
+            single[place] = single.get(place, 0) + factor * value
+        constants = tuple((place, value) for place, value in sorted(single.items()) if value != 0)
+        return Reading(terms, self.flag + factor * other.flag, self.support, constants)
 
 
 def reading(value: Value, factor: Any = 1) -> Reading:
@@ -90,21 +95,29 @@ def reading(value: Value, factor: Any = 1) -> Reading:
 class Selection:
     """Which entries of the source an entry (i, j) of the result fetches, by groups of equal wishes.
 
-    ``group(i, j)`` is its group, and ``chosen(t, g)`` the entries that group g wants in copy t: ``keys`` of them, in
-    ``groups`` groups.
+    ``group(i, j)`` is its group (``groups`` for an entry that wants nothing), and ``chosen(t, g)`` the entries that
+    group g wants in copy t: ``wishes`` of them in all ``groups`` groups together.
     """
 
     groups: Size
-    keys: Size
+    wishes: Size
     group: Callable[[int, int], int]
     chosen: Callable[[int, int], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
-class Fetch:
-    """Average-hard heads: each entry of a ``rows x cols`` result becomes the mean of selected entries of ``source``.
+class Carried:
+    """What a head carries: a form that it reads at the keys, and the slots that it adds the mean to."""
 
-    One head a copy; a narrow step has one copy a layer.
+    reading: Reading
+    writes: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Average-hard heads: each entry of a ``rows x cols`` result gets the mean of what stands at selected entries.
+
+    ``source`` says where these entries stand. One head a copy, whatever it carries; a narrow step has one copy a layer.
     """
 
     stage: int
@@ -113,7 +126,7 @@ class Fetch:
     rows: Size
     cols: Size
     selection: Selection
-    target: Term
+    carried: tuple[Carried, ...]
     copies: Size = 1
     narrow: bool = False
 
@@ -186,7 +199,8 @@ class Plan:
     def fetch(self, name: str, source: Value, shape: tuple[Size, Size], selection: Selection) -> Value:
         """One head that brings the selected entries of ``source``, or their mean, into the slot ``name``."""
         stage = fetch_stage(source)
-        self.steps.append(Fetch(stage, name, source, *shape, selection, Term(self.slot(name))))
+        carried = (Carried(reading(source), (Term(self.slot(name)),)),)
+        self.steps.append(Fetch(stage, name, source, *shape, selection, carried))
         return Value(name, *shape, 2 * stage)
 
     def apply(self, activation: str, value: Value, name: str, factor: Any = 1) -> Value:

@@ -10,7 +10,7 @@ import sympy
 
 from symsim.encoder.cost import Cost
 from symsim.formulas.sizes import size_symbol
-from symsim.simulators.plans import Fetch, Plan, Reading, Units, reading
+from symsim.rasp.plans import Fetch, Plan, Reading, Units
 
 repeated = sympy.Function("repeated")
 """``repeated(x, k)``: x in each of k layers, in a list with one entry a layer."""
@@ -97,16 +97,17 @@ class _Tally:
 
     def _head(self, step: Fetch) -> tuple[Any, Any]:
         """W_Q: one entry a position. W_K: one a wanted key, and for the sink one a group, no wish included."""
-        groups = step.selection.groups
-        nonzero = self.plan.positions + groups * step.selection.keys + groups + 1
-        return 2 * self.width * (groups + 1) + 2 * self.width, nonzero + self._form(reading(step.source)) + 1
+        groups, width = step.selection.groups, self.width
+        nonzero = self.plan.positions + step.selection.wishes + groups + 1
+        nonzero += sum(self._form(carried.reading) + len(carried.writes) for carried in step.carried)
+        return 2 * width * (groups + 1) + 2 * width * len(step.carried), nonzero
 
     def _unit(self, step: Units) -> tuple[Any, Any]:
         return 2 * self.width, self._form(step.reading) + len(step.writes)
 
     def _form(self, form: Reading) -> Any:
         flagged = self.plan.positions - form.support if form.flag != 0 else 0
-        return len(form.terms) + flagged
+        return len(form.terms) + flagged + len(form.constants)
 
 
 def _append(entries: list[Any], value: Any, layers: Any) -> None:
