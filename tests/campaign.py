@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -108,10 +109,16 @@ def todo(names: list[str], done: dict[tuple[str, str], Any]) -> list[tuple[str, 
     return left
 
 
+def _worker() -> None:
+    """A worker leaves Ctrl-C to the main process, and dies at once when it is terminated."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def results(left: list[tuple[str, int]], until: float, jobs: int) -> Iterator[dict[str, Any]]:
     """The results as they come, until the time is over."""
     source = iter(left)
-    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_worker) as pool:
         running: set[Future[dict[str, Any]]] = set()
         try:
             while True:
@@ -151,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
             done[row["family"], row["name"]] = row
             if row["wrong"]:
                 print(f"WRONG {row['family']}: {row['name']}: {row['wrong']}", flush=True)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenProcessPool):
         interrupted = True
     failed = summary(done, total)
     return 130 if interrupted else int(failed > 0)
@@ -176,4 +183,5 @@ def summary(done: dict[tuple[str, str], dict[str, Any]], total: int) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run says what it found
     sys.exit(main())
