@@ -17,8 +17,9 @@ from symsim.domains.exact import Exact
 from symsim.domains.field import Element
 from symsim.domains.sympy_edge import from_sympy, rational, to_sympy
 from symsim.errors import BadInput
-from symsim.rasp import arithmetic, selecting
+from symsim.rasp import arithmetic, cells, selecting
 from symsim.rasp.arithmetic import Atom, is_number, numeric, plain
+from symsim.rasp.cells import Cells
 from symsim.rasp.deciding import Condition, Decide, by_sign
 from symsim.rasp.faults import RaspError
 from symsim.rasp.symbolic import Symbolic
@@ -79,9 +80,10 @@ class Run:
         if self.size > LONGEST_INPUT:
             raise RaspError(f"the input has {self.size} tokens; at most {LONGEST_INPUT} are read")
         _one_type(self.tokens, "the tokens of one input have one type")
-        self._known: dict[Node, list[Any]] = {}
+        self._known: dict[Node, Any] = {}
+        self._asked: dict[Node, list[int]] = {}
         self._towers: dict[Node, int] = {}
-        self._rules: dict[type, Callable[[Any], list[Any]]] = {
+        self._rules: dict[type, Callable[[Any], Any]] = {
             Indices: lambda node: list(range(self.size)),
             Tokens: self._cast,
             Constant: lambda node: [node.value] * self.size,
@@ -112,14 +114,16 @@ class Run:
             for part in order:
                 if part not in self._known:
                     self._known[part] = self._value(part, order)
-        return self._known[node]
+        return self._rows(node) if isinstance(node, Select | Combined) else self._known[node]
 
-    def _value(self, node: Node, order: list[Node]) -> list[Any]:
+    def _value(self, node: Node, order: list[Node]) -> Any:
         try:
             found = self._rules[type(node)](node)
             if not isinstance(node, Select | Combined):
                 _one_type(found, _HINT if isinstance(node, Aggregate) else "")
-            self._count_exponentials(node, found)
+                self._count_exponentials(node, found)
+            else:
+                self._towers[node] = max(self._towers[part] for part in node.inputs)
             return found
         except RaspError as error:
             readers = (part.place for part in order if part.place is not None and node in part.inputs)
@@ -239,10 +243,11 @@ class Run:
     def _aggregate(self, node: Aggregate) -> list[Any]:
         values = self._known[node.value]
         means: dict[int, Atom] = {}
-        for i, row in enumerate(self._known[node.selector]):
+        rows = self._rows(node.selector)
+        for i, row in enumerate(rows):
             if row not in means:
                 means[row] = self._mean(row, values, node.default, i)
-        return [means[row] for row in self._known[node.selector]]
+        return [means[row] for row in rows]
 
     def _mean(self, row: int, values: list[Any], default: Atom | None, i: int) -> Atom:
         if not row:
@@ -263,20 +268,36 @@ class Run:
         return arithmetic.checked(fmpq(1, len(chosen)) * sum(chosen))
 
     # -- selectors ----------------------------------------------------------------------------------------------------
-    def _select(self, node: Select) -> list[int]:
-        def holds(relation: str, key: Atom, query: Atom, j: int, i: int) -> bool:
-            return self._holds(node, relation, key, query, f"for key position {j} and query position {i}")
+    def _select(self, node: Select) -> Cells:
+        keys, queries = self._known[node.key], self._known[node.query]
+        if not any(isinstance(value, Element) for value in (*keys, *queries)):
+            return cells.known(selecting.rows(node.operator, keys, queries))
 
-        return selecting.rows(node.operator, self._known[node.key], self._known[node.query], holds)
+        def ask(i: int, j: int) -> bool:
+            what = f"for key position {j} and query position {i}"
+            try:
+                return self._compared(node, node.operator, keys[j], queries[i], what)
+            except RaspError as error:
+                raise error.at(node.place) from None
 
-    def _combined(self, node: Combined) -> list[int]:
-        columns = [self._known[operand] for operand in node.operands]
+        return cells.asked(self.size, ask)
+
+    def _compared(self, node: Node, relation: str, a: Atom, b: Atom, what: str) -> bool:
+        if isinstance(a, Element) or isinstance(b, Element):
+            return self._holds(node, relation, a, b, what)
+        return arithmetic.compare(relation, a, b)
+
+    def _combined(self, node: Combined) -> Cells:
+        operands = [self._known[operand] for operand in node.operands]
         if node.operator == "not":
-            full = (1 << self.size) - 1
-            return [full ^ row for row in columns[0]]
-        if node.operator == "and":
-            return [a & b for a, b in zip(*columns, strict=True)]
-        return [a | b for a, b in zip(*columns, strict=True)]
+            return cells.negated(operands[0])
+        return cells.combined(node.operator == "and", *operands)
+
+    def _rows(self, node: Node) -> list[int]:
+        """The rows of a selector; what is open in them is asked about now."""
+        if node not in self._asked:
+            self._asked[node] = self._known[node].rows()
+        return self._asked[node]
 
 
 def atom(domain: Exact, token: Any) -> Atom:

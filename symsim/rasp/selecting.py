@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from symsim.domains.field import Element
 from symsim.rasp.arithmetic import Atom, plain
 from symsim.rasp.faults import RaspError
 
-Holds = Callable[[str, Atom, Atom, int, int], bool]
-"""``holds(relation, key, query, j, i)``: asked for every pair where one of the two has a symbol."""
 
+def rows(relation: str, keys: Sequence[Atom], queries: Sequence[Atom]) -> list[int]:
+    """Row i has bit j where ``key_j relation query_i``; no symbols.
 
-def rows(relation: str, keys: Sequence[Atom], queries: Sequence[Atom], holds: Holds) -> list[int]:
-    """Row i has bit j where ``key_j relation query_i``.
-
-    >>> rows("<", [0, 1, 2], [0, 1, 2], lambda *_: False)
+    >>> rows("<", [0, 1, 2], [0, 1, 2])
     [0, 1, 3]
     """
-    if any(isinstance(value, Element) for value in (*keys, *queries)):
-        return [
-            sum(1 << j for j, key in enumerate(keys) if holds(relation, key, query, j, i))
-            for i, query in enumerate(queries)
-        ]
     if relation in ("==", "!="):
         return _equal(keys, queries, relation == "!=")
     return _ordered(relation, keys, queries)

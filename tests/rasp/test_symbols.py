@@ -100,18 +100,35 @@ DECIDED = [
     ("e > 2", [True, True]),
     ("e < 3", [True, True]),
     ("1 if tokens - tokens == 0 else tokens", [1, 1]),
-    ("select(tokens, tokens, ==) and select(indices, indices, ==)", None),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), DECIDED)
-def test_conditions_with_one_answer_are_decided(text: str, expected: list[Any] | None) -> None:
-    if expected is None:
-        with pytest.raises(Undecided, match="for key position 1 and query position 0"):
-            at(text, [x, y])
-        assert at(text, [x, x + 1]) == [[1, 0], [0, 1]]
-    else:
-        assert at(text, [x, y]) == expected
+def test_conditions_with_one_answer_are_decided(text: str, expected: list[Any]) -> None:
+    assert at(text, [x, y]) == expected
+
+
+def test_selectors_ask_only_about_the_cells_that_are_read() -> None:
+    with pytest.raises(Undecided, match="for key position 1 and query position 0"):
+        at("select(tokens, tokens, ==)", [x, y])
+    assert at("select(tokens, tokens, ==)", [x, x + 1]) == [[1, 0], [0, 1]]
+    assert at("select(tokens, tokens, ==) and select(indices, indices, ==)", [x, y]) == [[1, 0], [0, 1]]
+    assert at("select(indices, 5, ==) and select(tokens, tokens, <)", [x, y]) == [[0, 0], [0, 0]]
+    assert at("full_s or select(tokens, tokens, <)", [x, y]) == [[1, 1], [1, 1]]
+    asked: list[str] = []
+
+    def decide(domain: Exact, condition: Condition) -> bool:
+        asked.append(condition.what)
+        return True
+
+    text = "not (select(tokens, 0, <) and select(indices, indices, <) and select(0, tokens, <))"
+    assert at(text, [x, y], decide=decide) == [[1, 1], [0, 1]]
+    assert asked == ["for key position 0 and query position 1"] * 2
+
+
+def test_many_selectors_on_symbols_can_be_combined() -> None:
+    text = "s = select(tokens, tokens, ==); for i in range(2000) { s = s or select(tokens, tokens, ==); } s"
+    assert at(text, [x, x + 1]) == [[1, 0], [0, 1]]
 
 
 UNDECIDED = [
