@@ -223,3 +223,12 @@ def ordered(nodes: Series[Node]) -> list[Node]:
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(node.inputs) if child not in done)
     return list(done)
+
+
+def reads_tokens(node: Node) -> bool:
+    """Whether a node depends on the input; if not, it depends on the positions and the length alone.
+
+    >>> reads_tokens(Select(Indices(), Indices(), "<")), reads_tokens(Select(Tokens("str"), Indices(), "=="))
+    (False, True)
+    """
+    return any(isinstance(part, Tokens) for part in ordered([node]))

@@ -20,7 +20,8 @@ from symsim.errors import BadInput
 from symsim.rasp import Interpreter, evaluate, load, parse
 from symsim.rasp.evaluate import Run
 from symsim.rasp.faults import RaspError
-from symsim.rasp.loading import exact_values
+from symsim.rasp.loading import Library, exact_values
+from symsim.rasp.values import Select, ordered, reads_tokens
 
 MATRICES = load("library:matrices")
 SEQUENCES = load("library:sequences")
@@ -224,6 +225,23 @@ def test_a_program_that_is_right_for_one_shape_only_is_caught() -> None:
     K = Exact()
     right = Run(x, K).values(MATRICES.build("total", [2, 2]))
     assert not K.field.equal(Run(x, K).values(node)[2], right[2])
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "args", "expected"),
+    [
+        (MATRICES, "transposition", [2, 3], False),
+        (MATRICES, "matmul", [2, 2, 2], False),
+        (MATRICES, "softmax", [2, 2], False),
+        (SEQUENCES, "reverse", [], False),
+        (SEQUENCES, "histogram", [], True),
+        (SEQUENCES, "sorted", [], True),
+        (SEQUENCES, "max_min", [], False),
+    ],
+)
+def test_selectors_on_positions_are_told_apart(library: Library, name: str, args: list[int], expected: bool) -> None:
+    selectors = [node for node in ordered([library.build(name, args)]) if isinstance(node, Select)]
+    assert any(reads_tokens(node) for node in selectors) == expected
 
 
 def test_long_inputs_run_fast() -> None:
