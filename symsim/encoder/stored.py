@@ -17,6 +17,8 @@ from symsim.errors import BadInput
 from symsim.formulas.sizes import as_size, size_symbol, size_text
 
 SCHEMA_VERSION = 1
+MOST_POWER = 100
+"""A constant occurs in a weight to at most this power."""
 _RATIONAL = re.compile(r"-?\d{1,5000}(/[1-9]\d{0,5000})?\Z")
 
 
@@ -194,7 +196,9 @@ def _read_entry(value: Any) -> Any:
         symbols = [sympy.Symbol(name) for name in value["symbols"]]
         total = sympy.Integer(0)
         for powers, coefficient in value["terms"]:
-            factors = [symbol ** int(power) for symbol, power in zip(symbols, powers, strict=True)]
+            if any(not isinstance(power, int) or not 0 <= power <= MOST_POWER for power in powers):
+                raise BadInput(f"{powers!r} are no powers of constants: they are 0 to {MOST_POWER}")
+            factors = [symbol**power for symbol, power in zip(symbols, powers, strict=True)]
             total += _read_entry(coefficient) * sympy.Mul(*factors)
         return total
     if not isinstance(value, str) or not _RATIONAL.match(value):
@@ -212,6 +216,8 @@ def _read_weight(data: Any) -> Any:
         if rows * cols > 10**9 or any(not (0 <= i < rows and 0 <= j < cols) for i, j in entries):
             raise BadInput(f"an entry lies outside its {rows} x {cols} weight")
         return sympy.ImmutableSparseMatrix(rows, cols, entries)
+    if not (isinstance(data["rows"], list) and isinstance(data["cols"], list)):
+        raise BadInput("the rows and cols of a weight in blocks are lists of sizes")
     heights, widths = [_read_size(s) for s in data["rows"]], [_read_size(s) for s in data["cols"]]
     given = {(i, j): (kind, _read_entry(c)) for i, j, kind, c in data["blocks"]}
     table = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -143,3 +146,42 @@ def test_masks_and_networks_come_back() -> None:
     assert again.heads[0].mask.kind == "keys X and key padding and causal and arbitrary"
     assert again.feed_forward == network
     assert (again.residual, again.name, again.heads[1].name) == (False, "l", "h")
+
+
+# -- anything at all --------------------------------------------------------------------------------------------------
+JUNK: list[Any] = [None, True, -1, 0, 3, 10**30, 0.5, "", "n", "1/2", "1/0", "-", "n+m", "n*", "n**2", "²", "x" * 2000]
+JUNK += [[], [[]], {}, {"a": 1}, ["x"], [0, 0, "1"], [[0, 0, "1"]]]
+JUNK += [{"symbols": ["t"], "terms": []}, {"symbols": [1], "terms": [[[1], "1"]]}]
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of everything inside plain data."""
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [path] * bool(path) + [found for key, value in inner for found in places(value, (*path, key))]
+
+
+@pytest.mark.parametrize("name", ["rows", "encoder layer, all sizes", "polynomials in tau"])
+def test_any_damage_is_bad_input_or_another_encoder(name: str) -> None:
+    original = to_dict(ENCODERS[name])
+    rng = random.Random(4)
+    found = [path for path in places(original) if path[0] != "hash"]
+    outcomes: Counter[str] = Counter()
+    for _ in range(400):
+        data = copy.deepcopy(original)
+        *path, last = rng.choice(found)
+        target = data
+        for key in path:
+            target = target[key]
+        if rng.random() < 0.3:
+            del target[last]
+        else:
+            target[last] = rng.choice(JUNK)
+        try:
+            again = load(json.dumps({**data, "hash": content_hash(data)}))
+        except BadInput as error:
+            assert str(error)
+            outcomes["bad"] += 1
+        else:
+            assert load(save(again)) == again
+            outcomes["good"] += 1
+    assert outcomes["bad"] > 100
