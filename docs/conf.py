@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from importlib import metadata
+from typing import Any
+
+from docutils import nodes
+
+from symsim.render.mathml import to_mathml
 
 project = "symsim"
 author = "The symsim authors"
@@ -27,3 +32,20 @@ nb_execution_raise_on_error = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_preserve_defaults = True
+
+html_math_renderer = "mathml"
+
+
+def _inline(writer: Any, node: Any) -> None:
+    writer.body.append(to_mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def _display(writer: Any, node: Any) -> None:
+    writer.body.append(f'<div class="math">{to_mathml(node.astext(), display=True)}</div>')
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Formulas become MathML in the page: nothing is loaded from a network."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
