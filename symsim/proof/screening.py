@@ -13,7 +13,7 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.claims.sides import prepare
 from symsim.domains.arrays import Arrays
-from symsim.errors import SymsimError, Undefined
+from symsim.errors import Undefined
 
 VALUES = (1, -1, 2, -2)
 TOLERANCE = 1e-7
