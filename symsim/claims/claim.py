@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from symsim.claims.sides import side_at
 from symsim.encoder.instantiating import at_size
@@ -35,6 +35,8 @@ class Claim:
     cost: Any = None
     written: tuple[str, str] | None = None
     """The two sides as their author wrote them, for statements."""
+    domain: ClassVar[None] = None
+    """Inputs are real numbers, no words over an alphabet."""
 
     def __post_init__(self) -> None:
         for name, (rows, cols) in self.inputs:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
+from html import escape
 from typing import Any
 
-from symsim.claims.claim import Claim
 from symsim.encoder.stored import content_hash
 from symsim.errors import SymsimError
 
@@ -54,11 +54,13 @@ class Witness:
 
     def __str__(self) -> str:
         """Python that can be pasted."""
-        lines = ["from sympy import Matrix, Rational, SparseMatrix"]
+        words = all(isinstance(value, list) for value in self.inputs.values())
+        lines = [] if words and self.inputs else ["from sympy import Matrix, Rational, SparseMatrix"]
         for name, value in self.inputs.items():
             lines.append(f"{name} = {_paste(value)}")
         i, j = self.place
-        lines.append(f"# entry ({i + 1}, {j + 1}): left = {self.left_value}, right = {self.right_value}")
+        entry = "" if words else f"entry ({i + 1}, {j + 1}): "
+        lines.append(f"# {entry}left = {self.left_value}, right = {self.right_value}")
         if self.node:
             lines.append(f"# the sides part at: {self.node}")
         return "\n".join(lines)
@@ -75,7 +77,9 @@ class Witness:
 
 
 def _texts(value: Any) -> Any:
-    """A matrix as rows of texts, a number as one."""
+    """A matrix as rows of texts, a sequence as a list of them, a number as one."""
+    if isinstance(value, list):
+        return [str(v) for v in value]
     if not hasattr(value, "rows"):
         return str(value)
     return [[str(v) for v in value.row(i)] for i in range(value.rows)]
@@ -121,7 +125,8 @@ class Report:
     ``SymsimError``.
     """
 
-    claim: Claim
+    claim: Any
+    """A ``Claim``, or a ``SequenceClaim``."""
     verdict: Verdict
     method: str
     steps: tuple[Step, ...] = ()
@@ -161,6 +166,8 @@ class Report:
         return self.summary() + (f"\n{self.witness}" if self.witness else "")
 
     def _repr_html_(self) -> str:
+        if self.claim.domain is not None:  # about words: nothing to typeset
+            return f"<pre>{escape(str(self))}</pre>"
         from symsim.render import html
 
         return str(html(self))
@@ -176,7 +183,7 @@ class Report:
             "verdict": self.verdict.value,
             "method": self.method,
             "sizes": claim.sizes_text(),
-            "domain": None,
+            "domain": claim.domain,
             "side_conditions": list(self.side_conditions),
             "error_bound": self.error_bound,
             "reason": self.reason or None,

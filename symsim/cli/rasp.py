@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from symsim.cli import options as o
+from symsim.cli import rasp_check
 from symsim.cli.output import check_target, deliver
 from symsim.cli.screen import say, verbatim, working
 from symsim.errors import BadInput
@@ -34,6 +35,7 @@ def application() -> typer.Typer:
     app = typer.Typer(help="Run RASP programs exactly.", rich_markup_mode=None)
     app.callback()(_group)
     app.command("run")(run)
+    app.command("check")(rasp_check.command)
     return app
 
 

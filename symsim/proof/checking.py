@@ -3,7 +3,8 @@
 ``auto``: for symbolic sizes the parametric method. For fixed sizes the symbolic method cut at nodes, where there are
 cuts; then a few float points, which only send a false claim to the witness search at once; then the symbolic method
 uncut (for two formulas the parametric method first). Whatever is not proved goes to the witness search; without a
-witness it stays undecided.
+witness it stays undecided. A RASP program against a formula has its own order (see ``programs``), and a claim about
+all inputs over an alphabet is decided by running all of them.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.claims.report import Report, Step, Verdict, Witness
+from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
-from symsim.proof import parametric, symbolic, witness
+from symsim.proof import exhaustive, parametric, programs, symbolic, witness
 from symsim.proof.evidence import METHODS, Evidence, Options, deadline, judge
+from symsim.rasp.claiming import ProgramCall
 
 
 def check(
-    claim: Claim, method: str = "auto", cut: bool = True, time_limit: float | None = None, seed: int = 0
+    claim: Claim | SequenceClaim, method: str = "auto", cut: bool = True, time_limit: float | None = None, seed: int = 0
 ) -> Report:
     """Check a claim and report the verdict.
 
@@ -33,7 +37,7 @@ def check(
     >>> print(check(universal(n=2, d=2).claim).verdict)
     proved
     """
-    if not isinstance(claim, Claim):
+    if not isinstance(claim, Claim | SequenceClaim):
         raise BadInput(f"check takes a claim, got {type(claim).__name__}; a construction has one as .claim")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise BadInput(f"the seed is a whole number of at least 0, got {seed!r}")
@@ -50,17 +54,27 @@ def check(
     return judge(claim, evidence, options, time.perf_counter() - start)
 
 
-def _single(name: str, claim: Claim) -> Callable[[Claim, Options], Evidence]:
+def _single(name: str, claim: Any) -> Callable[[Any, Options], Evidence]:
     if name not in METHODS:
         raise BadInput(f"unknown method '{name}': {nearest(name, ['auto', *METHODS.names()])}")
     method = METHODS[name]
+    if isinstance(claim, SequenceClaim) and name != "exhaustive":
+        raise BadInput(f"the method '{name}' does not apply: a claim about an alphabet is decided by 'exhaustive'")
     applicable = method.applies(claim)
     if applicable is not True:
         raise BadInput(f"the method '{name}' does not apply: {applicable}")
+    if isinstance(claim, SequenceClaim):
+        return method.decide
+    if isinstance(claim.left, ProgramCall) and name == "symbolic":
+        return programs.decide
     return lambda c, options: _with_witness(c, method.decide(c, options), options)
 
 
-def _auto(claim: Claim, options: Options) -> Evidence:
+def _auto(claim: Any, options: Options) -> Evidence:
+    if isinstance(claim, SequenceClaim):
+        return exhaustive.decide(claim, options)
+    if isinstance(claim.left, ProgramCall):
+        return programs.decide(claim, options)
     if not claim.fixed:
         return _with_witness(claim, parametric.decide(claim, options), options)
     steps: tuple[Step, ...] = ()

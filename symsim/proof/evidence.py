@@ -12,6 +12,7 @@ from typing import Any
 
 from symsim.claims.claim import Claim
 from symsim.claims.report import _SEAL, Report, Step, Verdict, Witness
+from symsim.claims.sequences import SequenceClaim
 from symsim.domains.registry import Registry
 from symsim.errors import OutOfTime
 
@@ -47,15 +48,15 @@ class Method:
     """
 
     name: str
-    applies: Callable[[Claim], bool | str]
-    decide: Callable[[Claim, Options], Evidence]
+    applies: Callable[[Any], bool | str]
+    decide: Callable[[Any, Options], Evidence]
 
 
 METHODS: Registry[Method] = Registry("method")
 """All known methods by name. Open: a new one is one object in one file."""
 
 
-def judge(claim: Claim, evidence: Evidence, options: Options, seconds: float) -> Report:
+def judge(claim: Claim | SequenceClaim, evidence: Evidence, options: Options, seconds: float) -> Report:
     """The report that evidence supports: the one place where verdicts are made."""
     limits: dict[str, Any] = {} if options.time_limit is None else {"time_limit": options.time_limit}
     return Report(

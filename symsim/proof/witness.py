@@ -153,8 +153,8 @@ class _Search:
             place = place or (0, 0)
             value = shown(domain, right[place[0] if whole else 0, place[1]])
             node = self._part(domain, inputs, scalars)
-            shown = f"undefined ({error})"
-            return Witness(given, self.sizes, None, domain.to_sympy(right), shown, value, place, node)
+            text = f"undefined ({error})"
+            return Witness(given, self.sizes, None, domain.to_sympy(right), text, value, place, node)
         place = place or domain.first_difference(left, right)
         if place is None or domain.conditions or domain.positives:
             return None

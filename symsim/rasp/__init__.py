@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from symsim.rasp.claiming import claims
 from symsim.rasp.deciding import Condition, by_sign
 from symsim.rasp.evaluate import evaluate
 from symsim.rasp.faults import RaspError, Undecided
@@ -15,4 +16,15 @@ from symsim.rasp.interpreter import Interpreter
 from symsim.rasp.loading import Library, load
 from symsim.rasp.parsing import parse
 
-__all__ = ["Condition", "Interpreter", "Library", "RaspError", "Undecided", "by_sign", "evaluate", "load", "parse"]
+__all__ = [
+    "Condition",
+    "Interpreter",
+    "Library",
+    "RaspError",
+    "Undecided",
+    "by_sign",
+    "claims",
+    "evaluate",
+    "load",
+    "parse",
+]

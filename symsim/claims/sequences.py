@@ -1,0 +1,120 @@
+"""Claims about all input sequences over a finite alphabet up to a length."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Protocol
+
+from symsim.errors import BadInput
+
+Tokens = tuple[Any, ...]
+
+
+class SequenceSide(Protocol):
+    """One side: gives one exact value a position (``int``, ``Fraction``, ``bool``, ``str``) for every input."""
+
+    def values(self, tokens: Tokens) -> list[Any]:
+        """The values at an input; an error where there are none."""
+        ...
+
+    def part(self, tokens: Tokens, position: int) -> str:
+        """Where the value at a position is made, in words; empty where nothing is known."""
+        ...
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A Python function from a list of tokens to a list with one value a position."""
+
+    name: str
+    function: Callable[[list[Any]], Sequence[Any]]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def values(self, tokens: Tokens) -> list[Any]:
+        """What the function returns, checked: one exact value a position."""
+        found = self.function(list(tokens))
+        if isinstance(found, str) or not hasattr(found, "__len__") or len(found) != len(tokens):
+            raise BadInput(f"{self.name} has to return a list of {len(tokens)} values, one a token, got {found!r}")
+        for value in found:
+            if not isinstance(value, bool | int | str | Fraction):
+                kind = type(value).__name__
+                raise BadInput(f"{self.name} returned {value!r}, a {kind}: return int, Fraction, bool or str")
+        return list(found)
+
+    def part(self, tokens: Tokens, position: int) -> str:
+        """Nothing: a Python function shows no parts."""
+        return ""
+
+
+@dataclass(frozen=True)
+class SequenceClaim:
+    """``left = right`` for all sequences over ``alphabet`` of length 1 to ``length``.
+
+    Raises ``BadInput`` for an alphabet without a token or with one twice, and for a length below 1.
+
+    >>> claim = SequenceClaim(Oracle("f", list), Oracle("g", list), ("a", "b"), 3)
+    >>> claim.statement(), claim.count
+    ('f = g for all inputs of length 1 to 3 over {a, b}', 14)
+    """
+
+    left: Any
+    right: Any
+    alphabet: tuple[Any, ...]
+    length: int
+    fixed: ClassVar[bool] = True
+    free_sizes: ClassVar[tuple[str, ...]] = ()
+    written: ClassVar[None] = None
+    nonempty_rows: ClassVar[bool] = False
+    machine: ClassVar[None] = None
+    cost: ClassVar[None] = None
+    inputs: ClassVar[tuple[Any, ...]] = ()
+    scalars: ClassVar[tuple[str, ...]] = ()
+    binary: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if not self.alphabet:
+            raise BadInput("the alphabet is empty: give at least one token")
+        for k, token in enumerate(self.alphabet):
+            if token in self.alphabet[:k]:
+                raise BadInput(f"the alphabet holds {token} twice")
+        if len({isinstance(token, str) for token in self.alphabet}) > 1:
+            raise BadInput("the alphabet mixes strings and numbers: the tokens of one input have one type")
+        if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
+            raise BadInput(f"the length is an integer >= 1, got {self.length!r}")
+
+    @property
+    def name(self) -> str:
+        """The two sides."""
+        return f"{self.left} = {self.right}"
+
+    @property
+    def count(self) -> int:
+        """The number of inputs."""
+        return sum(len(self.alphabet) ** n for n in range(1, self.length + 1))
+
+    def words_of(self, length: int) -> Iterator[Tokens]:
+        """All inputs of one length, in the order of the alphabet."""
+        return itertools.product(self.alphabet, repeat=length)
+
+    def quantifiers(self) -> str:
+        """What the claim ranges over, in words."""
+        lengths = f"1 to {self.length}" if self.length > 1 else "1"
+        return f"for all inputs of length {lengths} over {{{', '.join(map(str, self.alphabet))}}}"
+
+    def statement(self) -> str:
+        """The claim in one line of text."""
+        return f"{self.left} = {self.right} {self.quantifiers()}"
+
+    def sizes_text(self) -> Any:
+        """The lengths as data."""
+        return {"length": f"1..{self.length}"}
+
+    @property
+    def domain(self) -> dict[str, Any]:
+        """The alphabet, the length and the number of inputs, as data."""
+        return {"alphabet": [str(token) for token in self.alphabet], "length": self.length, "inputs": self.count}

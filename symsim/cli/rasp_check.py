@@ -1,0 +1,233 @@
+"""``symsim rasp check``: whether a program computes a formula, or the same as another program or a Python function."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from symsim.cli import options as o
+from symsim.cli.output import check_target, deliver, with_more
+from symsim.cli.screen import coloured, say, working
+from symsim.errors import BadInput
+
+File = Annotated[str, typer.Argument(help="The program: a .rasp file, or library:matrices, library:sequences.")]
+Call = Annotated[str, typer.Option("--call", help="What to check, such as 'matmul(r, k, c)'; sizes are arguments.")]
+Against = Annotated[str | None, typer.Option("--against", help="A matrix formula, such as 'softmax(X A X^T) X V'.")]
+Shape = Annotated[
+    list[str] | None,
+    typer.Option("--shape", help="An operand and its shape, such as A=r,k; repeat it, in the order of the tokens."),
+]
+Sizes = Annotated[
+    list[str] | None, typer.Option("--sizes", help="A size and its values, such as n=3 or n=1..5; repeat it.")
+]
+Positions = Annotated[
+    str | None, typer.Option("--positions", help="The least number of positions, such as 'n*n'; zeros are appended.")
+]
+Alphabet = Annotated[
+    str | None, typer.Option("--alphabet", help="Check all inputs over these tokens: 'a,b', '0,1,2' or 'text:ab'.")
+]
+Length = Annotated[int | None, typer.Option("--length", help="With --alphabet: inputs of length 1 to this.")]
+AgainstCall = Annotated[
+    str | None, typer.Option("--against-call", metavar="FILE:CALL", help="Another program, over an alphabet.")
+]
+OracleName = Annotated[
+    str | None,
+    typer.Option(
+        "--oracle",
+        metavar="MODULE:CALLABLE",
+        help="A Python function from a list of tokens to a list of values, over an alphabet. It is imported and run.",
+    ),
+]
+Dialect = Annotated[
+    str | None, typer.Option("--dialect", help="Does the program live in rasp, s-op-positional or c-rasp?")
+]
+Cast = Annotated[str, typer.Option("--cast", help="What 'tokens' is at the start: asis, str, int, float or bool.")]
+MOST_DETAILS = 3
+"""So many reports that are no proofs are shown in full."""
+
+
+def command(
+    file: File,
+    call: Call,
+    against: Against = None,
+    shape: Shape = None,
+    sizes: Sizes = None,
+    positions: Positions = None,
+    alphabet: Alphabet = None,
+    length: Length = None,
+    against_call: AgainstCall = None,
+    oracle: OracleName = None,
+    dialect: Dialect = None,
+    cast: Cast = "asis",
+    method: o.Method = "auto",
+    time_limit: o.TimeLimit = None,
+    seed: o.Seed = 0,
+    accept: o.Accept = None,
+    json_: o.Json = False,
+    output: o.Output = None,
+    force: o.Force = False,
+) -> int:
+    """Decide whether a program computes a matrix formula, at every choice of sizes, for all real operands.
+
+    The tokens are the operands row by row in the order of --shape, then zeros; the result is read from the first
+    positions. With --alphabet and --length every input is run, against another program or a Python function. Exit
+    status: 0 proved, 1 refuted, 2 bad program or bad input, 3 undecided.
+    """
+    from symsim.cli.verdicts import check_accept, status, worst
+    from symsim.proof import check
+    from symsim.rasp.dialects import check_dialect
+    from symsim.rasp.loading import load
+
+    accepted = check_accept(accept or [])
+    check_target(output, force)
+    wanted = check_dialect(dialect) if dialect is not None else None
+    library = load(file, cast)
+    references = [text for text in (against, against_call, oracle) if text is not None]
+    if len(references) > 1 or not references and wanted is None:
+        raise BadInput("give one of --against FORMULA, --against-call FILE:CALL and --oracle MODULE:CALLABLE")
+    if against is not None:
+        if alphabet is not None or length is not None:
+            raise BadInput("--alphabet and --length go with --against-call or --oracle: a formula is about all numbers")
+        claims: list[Any] = _formula_claims(library, call, against, shape, sizes, positions)
+    elif shape or positions is not None:
+        raise BadInput("--shape and --positions go with --against FORMULA")
+    else:
+        claims = [_word_claim(library, call, alphabet, length, against_call, oracle, cast)] if references else []
+    with working("checking"):
+        reports = [check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit)) for claim in claims]
+    found = _dialects(library, call, claims, sizes)
+    more = {"call": call, "file": Path(file).name, "dialects": {k: str(v) if v else None for k, v in found.items()}}
+    if not json_:
+        _print(reports)
+        if wanted is not None:
+            _print_dialect(found, wanted)
+    data = [with_more(report, **more) for report in reports] or [more]
+    deliver(data[0] if len(data) == 1 else data, json_, output, force)
+    return worst([status(reports, accepted), 1 if wanted is not None and found[wanted] else 0])
+
+
+# -- claims -----------------------------------------------------------------------------------------------------------
+def _formula_claims(
+    library: Any, call: str, against: str, shape: list[str] | None, sizes: list[str] | None, positions: str | None
+) -> list[Any]:
+    from symsim.formulas.parsing import parse_shapes
+    from symsim.rasp.claiming import claims
+
+    if not shape:
+        raise BadInput("--against needs the operands: declare them with --shape A=r,k, in the order of the tokens")
+    return claims(library, call, against, parse_shapes(shape), read_sizes(sizes), positions)
+
+
+def read_sizes(items: list[str] | None) -> dict[str, list[int]]:
+    """The sizes that ``--sizes`` names, each with its values; one item may name several, divided by commas.
+
+    >>> read_sizes(["n=1..3", "d=2"]), read_sizes(["r=1..2,c=4"])
+    ({'n': [1, 2, 3], 'd': [2]}, {'r': [1, 2], 'c': [4]})
+    """
+    found: dict[str, list[int]] = {}
+    for item in (part for text in items or [] for part in text.split(",")):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        low, dots, high = (part.strip() for part in value.partition(".."))
+        ends = [low, high] if dots else [low]
+        numbers = all(end.isascii() and end.isdecimal() and len(end) < 10 for end in ends)
+        if not (equals and numbers) or not 1 <= int(low) <= int(ends[-1]):
+            raise BadInput(f"--sizes {item}: write a size and integers >= 1, such as n=3 or n=1..5")
+        if name in found:
+            raise BadInput(f"--sizes gives {name} twice")
+        if int(ends[-1]) - int(low) >= 1000:
+            raise BadInput(f"--sizes {item}: at most 1000 values")
+        found[name] = list(range(int(low), int(ends[-1]) + 1))
+    return found
+
+
+def _word_claim(
+    library: Any,
+    call: str,
+    alphabet: str | None,
+    length: int | None,
+    against_call: str | None,
+    oracle: str | None,
+    cast: str,
+) -> Any:
+    from symsim.claims.sequences import SequenceClaim
+    from symsim.cli.rasp import read_tokens
+    from symsim.rasp.loading import load
+    from symsim.rasp.sequences import SequenceProgram
+
+    if alphabet is None or length is None:
+        raise BadInput("--against-call and --oracle need --alphabet a,b and --length 6: every such input is run")
+    if alphabet.startswith("symbolic:"):
+        raise BadInput("--alphabet takes known tokens, such as a,b or 0,1: symbols go with --against FORMULA")
+    left = SequenceProgram(library, call)
+    if oracle is not None:
+        right: Any = read_oracle(oracle)
+    else:
+        file, colon, other = str(against_call).rpartition(":")
+        if not (colon and file and other):
+            raise BadInput(f"--against-call {against_call}: write a file, a colon and a call, such as f.rasp:g(2)")
+        right = SequenceProgram(load(file, cast), other)
+    return SequenceClaim(left, right, tuple(read_tokens(alphabet)), length)
+
+
+def read_oracle(text: str) -> Any:
+    """The Python function ``MODULE:CALLABLE``; modules are looked up in the current folder too. Importing runs them."""
+    from symsim.claims.sequences import Oracle
+
+    module, colon, name = text.partition(":")
+    if not (colon and name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+        raise BadInput(f"--oracle {text}: write a module, a colon and a function, such as reference:dyck")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ImportError as error:
+        raise BadInput(f"--oracle {text}: {error}") from None
+    finally:
+        sys.path.remove(here)
+    if not callable(found):
+        raise BadInput(f"--oracle {text}: the module {module} has no function {name}")
+    return Oracle(text, found)
+
+
+def _dialects(library: Any, call: str, claims: list[Any], sizes: list[str] | None) -> dict[str, Any]:
+    """The fragments of the program; at several sizes of the first choice."""
+    from symsim.rasp.claiming import ProgramCall
+    from symsim.rasp.dialects import dialects
+
+    left = claims[0].left if claims else None
+    if not isinstance(left, ProgramCall):
+        chosen = tuple((name, values[0]) for name, values in read_sizes(sizes).items())
+        left = ProgramCall(library, call, (), (1, 1), chosen)
+    return dialects(left.built())
+
+
+# -- what people read -------------------------------------------------------------------------------------------------
+def _print(reports: list[Any]) -> None:
+    from symsim.cli.check import print_finding
+
+    if len(reports) > 1:
+        counts = {verdict: sum(r.verdict.value == verdict for r in reports) for verdict in ("proved", "refuted")}
+        counts["undecided"] = len(reports) - sum(counts.values())
+        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+        say(f"{len(reports)} choices of sizes: {said}")
+    shown = reports if len(reports) == 1 else [r for r in reports if r.verdict.value != "proved"]
+    for report in shown[:MOST_DETAILS] or reports[-1:]:
+        say(lead=[coloured(report.verdict.value), (f" ({report.method}, {report.seconds:.2f} s)", "")])
+        say(report.claim.statement())
+        print_finding(report)
+    rest = [report.claim.left for report in shown[MOST_DETAILS:]]
+    if rest:
+        say(f"not proved either: {'; '.join(map(str, rest[:20]))}{' ...' if len(rest) > 20 else ''}")
+
+
+def _print_dialect(found: dict[str, Any], wanted: str) -> None:
+    from symsim.rasp.dialects import MEANING
+
+    lives = [name for name, outside in found.items() if outside is None]
+    say(f"dialect: {', '.join(f'{name} ({MEANING[name]})' for name in lives)}")
+    if found[wanted] is not None:
+        say(f"not {wanted}: {found[wanted]}")

@@ -1,0 +1,251 @@
+"""Deciding whether a RASP program computes a formula at fixed sizes: proved over symbols, refuted by a small input.
+
+Both sides are run over the field of exp-rational functions. Where they differ as formulas, machine numbers of the
+difference propose points with few entries other than 0; a point counts once both sides were evaluated exactly there
+and balls separate the two values, or where the program divides by 0 and the formula has a value.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symsim.claims.claim import Claim
+from symsim.claims.report import Verdict, Witness
+from symsim.claims.sides import prepare
+from symsim.domains.enclosure import is_constant, separate
+from symsim.domains.exact import Exact
+from symsim.domains.polynomials import divide
+from symsim.domains.sympy_edge import to_sympy
+from symsim.errors import BadInput, Undefined
+from symsim.proof.evidence import Evidence, Options, Steps
+from symsim.proof.formula_values import Floats, symbols_of
+from symsim.proof.witness import shown, told_apart
+from symsim.rasp.blame import made_at, near_e, place_text
+from symsim.rasp.claiming import ProgramCall
+from symsim.rasp.faults import RaspError
+from symsim.rasp.values import SOp
+
+VALUES = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 2))
+TOLERANCE = 1e-9
+MOST_POINTS = 20_000
+"""A level of the search by machine numbers has at most this many points for an entry,"""
+MOST_ENTRIES = 40
+"""at most this many entries that differ are looked at,"""
+MOST_TRIES = 40
+"""and at most this many points are evaluated exactly."""
+MOST_BLIND = 400
+"""Without machine numbers, both sides are evaluated exactly at so many points."""
+
+Point = dict[str, Fraction]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A claim about a program, and the names of the entries of its operands."""
+
+    claim: Claim
+    call: ProgramCall
+    built: SOp
+
+    @property
+    def names(self) -> list[str]:
+        """The entries in the order of the tokens."""
+        cells = ((name, i, j) for name, (r, c) in self.claim.inputs for i in range(r) for j in range(c))
+        return [f"{name}_{i + 1},{j + 1}" for name, i, j in cells]
+
+
+def decide(claim: Claim, options: Options) -> Evidence:
+    """Prove or refute ``program = formula`` at fixed sizes; a condition on symbols leaves it undecided."""
+    call: ProgramCall = claim.left
+    given = _Given(claim, call, call.built())
+    steps = Steps("symbolic uncut")
+    domain = Exact()
+    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
+    try:
+        right = prepare(claim.right, domain, inputs, {})(None)
+    except Undefined as error:
+        raise BadInput(f"the formula is undefined at every input: {error}") from None
+    before = len(domain.conditions)
+    try:
+        left = prepare(call, domain, inputs, {})(None)
+    except RaspError as error:
+        return _without_symbols(given, error, options)
+    if steps.run("all outputs", lambda: domain.equal(left, right) is True):
+        own = _new(domain, before)
+        domain.conditions[before:] = own
+        failing = _failing(given, domain, own, options) if own else None
+        if failing is not None:
+            return Evidence(Verdict.REFUTED, steps.method, tuple(steps.done), failing)
+        return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=_conditions(domain))
+    found = _search(given, domain, left, right, options)
+    note = near_e(given.built)
+    if found is not None:
+        return Evidence(Verdict.REFUTED, steps.method, tuple(steps.done), found, reason=note)
+    reason = "; ".join(filter(None, ["the two normal forms differ and no witness was found", note]))
+    return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+
+
+def _new(domain: Exact, before: int) -> list[Any]:
+    """The conditions of the program that are no rational multiples of one of the formula or of each other."""
+    kept: list[Any] = []
+    for value in domain.conditions[before:]:
+        if not any(_proportional(domain, value, known) for known in [*domain.conditions[:before], *kept]):
+            kept.append(value)
+    return kept
+
+
+def _proportional(domain: Exact, value: Any, known: Any) -> bool:
+    exponent = next(iter(value.num))
+    mono, coefficient = next(iter(value.num[exponent].terms.items()))
+    other = known.num[exponent].terms.get(mono) if exponent in known.num else None
+    return other is not None and domain.field.equal(domain.field.multiply(divide(other, coefficient), value), known)
+
+
+def _conditions(domain: Exact) -> tuple[str, ...]:
+    found = [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
+    found += [f"{to_sympy(domain.field, value)} > 0" for value in domain.positives]
+    return tuple(dict.fromkeys(found))
+
+
+def _without_symbols(given: _Given, error: RaspError, options: Options) -> Evidence:
+    """A program that does not run on symbols: it may still be refuted at numbers."""
+    ran = False
+    for point in itertools.islice(_blind(given.names, options.seed), MOST_BLIND):
+        found, defined = _confirm(given, point)
+        ran = ran or defined
+        if found is not None:
+            return Evidence(Verdict.REFUTED, "witness", witness=found, reason=near_e(given.built))
+    if not ran:
+        raise error
+    return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
+
+
+# -- points -----------------------------------------------------------------------------------------------------------
+def _search(given: _Given, domain: Exact, left: Any, right: Any, options: Options) -> Witness | None:
+    """The smallest witness by machine numbers of the entries that differ; else among some points without them."""
+    rows, cols = given.claim.right.shape
+    gaps: list[tuple[Any, tuple[str, ...]]] = []
+    try:
+        for i, j in itertools.product(range(rows), range(cols)):
+            if not domain.field.equal(left[i, j], right[i, j]) and len(gaps) < MOST_ENTRIES:
+                gap = domain.field.add(left[i, j], right[i, j], -1)
+                gaps.append((gap, symbols_of(domain.field, gap)))
+        proposals = _proposals(domain, gaps, options.seed)
+        for point in itertools.islice(proposals, MOST_TRIES):
+            if (found := _confirm(given, point)[0]) is not None:
+                return found
+    except BadInput:
+        pass  # an opaque function has no machine number
+    for point in itertools.islice(_blind(given.names, options.seed), MOST_BLIND // 4):
+        if (found := _confirm(given, point)[0]) is not None:
+            return found
+    return None
+
+
+def _proposals(domain: Exact, gaps: list[tuple[Any, tuple[str, ...]]], seed: int) -> Iterator[Point]:
+    """Points at which some difference is not 0, those with fewest entries first, then random ones."""
+    for support in range(max((len(names) for _, names in gaps), default=0) + 1):
+        reached = False
+        for gap, names in gaps:
+            if support <= len(names) and math.comb(len(names), support) * len(VALUES) ** support <= MOST_POINTS:
+                reached = True
+                yield from _hits(domain, gap, names, _level(names, support))
+        if not reached:
+            break
+    generator = np.random.default_rng(seed)
+    for gap, names in gaps[:4]:
+        drawn = generator.integers(-2, 3, size=(200, len(names))).tolist()
+        points = [{name: Fraction(v) for name, v in zip(names, row, strict=True)} for row in drawn]
+        yield from _hits(domain, gap, names, points)
+
+
+def _level(names: tuple[str, ...], support: int) -> list[Point]:
+    """All points with so many entries other than 0, small values first."""
+    ordered = sorted(itertools.product(VALUES, repeat=support), key=lambda values: (sum(map(_size, values)), values))
+    return [
+        dict(zip(places, values, strict=True))
+        for values in sorted(ordered, key=lambda values: sum(map(_size, values)))
+        for places in itertools.combinations(names, support)
+    ]
+
+
+def _size(value: Fraction) -> int:
+    return abs(value.numerator) + 3 * (value.denominator - 1) + (value < 0)
+
+
+def _hits(domain: Exact, gap: Any, names: tuple[str, ...], points: list[Point]) -> Iterator[Point]:
+    arrays = {name: np.array([float(point.get(name, 0)) for point in points]) for name in names}
+    values = np.broadcast_to(Floats(domain.field, arrays).value(gap), (len(points),))
+    with np.errstate(all="ignore"):
+        chosen = np.flatnonzero(np.isfinite(values) & (np.abs(values) > TOLERANCE))
+    yield from (points[k] for k in chosen[:4])
+
+
+def _blind(names: list[str], seed: int) -> Iterator[Point]:
+    """0, points with one entry other than 0, then random ones: small integers, and some halves."""
+    yield {}
+    yield from itertools.islice(({name: value} for value in VALUES for name in names), MOST_BLIND // 4)
+    generator = np.random.default_rng(seed)
+    for k in range(MOST_BLIND):
+        drawn = generator.integers(-3, 4, size=len(names)).tolist()
+        yield {name: Fraction(v, 1 + k % 2) for name, v in zip(names, drawn, strict=True)}
+
+
+def _failing(given: _Given, domain: Exact, conditions: list[Any], options: Options) -> Witness | None:
+    """A point at which the program divides by 0 and the formula has a value."""
+    for point in itertools.islice(_blind(given.names, options.seed), MOST_BLIND // 4):
+        found, _ = _confirm(given, point)
+        if found is not None:
+            return found
+    return None
+
+
+# -- one point --------------------------------------------------------------------------------------------------------
+def _confirm(given: _Given, point: Point) -> tuple[Witness | None, bool]:
+    """The witness at a point, checked exactly, or None where it is none; and whether the program has a value there."""
+    claim, domain = given.claim, Exact()
+    tables = {
+        name: [[point.get(f"{name}_{i + 1},{j + 1}", Fraction(0)) for j in range(c)] for i in range(r)]
+        for name, (r, c) in claim.inputs
+    }
+    inputs = {name: domain.given(tables[name], *shape) for name, shape in claim.inputs}
+    matrices = {name: sympy.Matrix(table) for name, table in tables.items()}
+    try:
+        right = prepare(claim.right, domain, inputs, {})(None)
+    except (BadInput, Undefined):
+        return None, False
+    sizes = dict(given.call.sizes)
+    try:
+        left = prepare(given.call, domain, inputs, {})(None)
+    except RaspError as error:
+        if "division by 0" not in error.message:
+            return None, False
+        text = f"undefined ({error.message})"
+        value, node = shown(domain, right[0, 0]), place_text(error.place)
+        return Witness(matrices, sizes, None, domain.to_sympy(right), text, value, (0, 0), node), False
+    place = domain.first_difference(left, right)
+    if place is None or domain.conditions or domain.positives:
+        return None, True
+    gap = domain.field.add(left[place], right[place], -1)
+    if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
+        return None, True
+    texts = told_apart(domain, left[place], right[place])
+    sides = domain.to_sympy(left), domain.to_sympy(right)
+    return Witness(matrices, sizes, *sides, *texts, place, _part(given, domain, inputs, place)), True
+
+
+def _part(given: _Given, domain: Exact, inputs: dict[str, Any], place: tuple[int, int]) -> str:
+    """The position that differs first, and the operation that made its value."""
+    position = place[0] * given.claim.right.shape[1] + place[1]
+    run = given.call.run(domain, inputs)
+    made, _ = made_at(run, given.built, position)
+    origin = made.place or given.built.place
+    return f"position {position}, made in {place_text(origin)}"

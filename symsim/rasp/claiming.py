@@ -1,0 +1,206 @@
+"""A call of a RASP program as one side of a claim: operands and result stand in the first positions."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flint import fmpq
+
+from symsim.claims.claim import Claim
+from symsim.claims.sides import Prepared, Rows
+from symsim.domains.exact import Exact
+from symsim.domains.exact_matrix import ExactMatrix
+from symsim.domains.field import Element
+from symsim.domains.layout import Size
+from symsim.domains.protocol import Domain
+from symsim.errors import BadInput, nearest
+from symsim.formulas.parsing import parse, parse_size
+from symsim.formulas.sizes import as_size, size_names, substituted
+from symsim.formulas.syntax import Formula
+from symsim.rasp.arithmetic import kind
+from symsim.rasp.evaluate import LONGEST_INPUT, Run
+from symsim.rasp.faults import RaspError
+from symsim.rasp.loading import Library, padded
+from symsim.rasp.operators import what
+from symsim.rasp.scopes import FIXED, Scope
+from symsim.rasp.values import SOp
+
+MOST_CLAIMS = 1000
+"""A range of sizes makes at most so many claims."""
+
+
+@dataclass(frozen=True)
+class ProgramCall:
+    """``call`` in ``library`` at given sizes, as a side of a claim.
+
+    The tokens are the operands row by row in their order, then zeros up to the largest of input, result and
+    ``positions``; the result, a matrix of the given shape, is read row by row from the first positions. Size names are
+    names in the call.
+    """
+
+    library: Library
+    call: str
+    operands: tuple[tuple[str, tuple[Size, Size]], ...]
+    shape: tuple[Size, Size]
+    sizes: tuple[tuple[str, int], ...] = ()
+    positions: Size | None = None
+
+    def __str__(self) -> str:
+        if '"' in self.call:
+            return self.call + (f" at {', '.join(f'{k} = {v}' for k, v in self.sizes)}" if self.sizes else "")
+        known = dict(self.sizes)
+        return re.sub(r"[A-Za-z_][A-Za-z0-9_]*", lambda word: str(known.get(word[0], word[0])), self.call)
+
+    def at(self, sizes: Mapping[str, int]) -> ProgramCall:
+        """The same call at concrete sizes."""
+        operands = tuple((name, (substituted(r, sizes), substituted(c, sizes))) for name, (r, c) in self.operands)
+        rows, cols = (substituted(size, sizes) for size in self.shape)
+        positions = None if self.positions is None else substituted(self.positions, sizes)
+        known = tuple({**dict(self.sizes), **sizes}.items())
+        return replace(self, operands=operands, shape=(rows, cols), sizes=known, positions=positions)
+
+    def built(self) -> SOp:
+        """The s-op that the call builds; ``RaspError`` where it builds something else."""
+        session = self.library.session
+        outer = session.scope
+        session.scope = Scope("call", outer, names=dict(self.sizes))
+        try:
+            found = self.library.expression(self.call)
+        finally:
+            session.scope = outer
+        if not isinstance(found, SOp):
+            raise RaspError(f"--call {self.call} gives {what(found)}: a claim is about an s-op")
+        return found
+
+    def length(self) -> int:
+        """The number of positions."""
+        cells = sum(rows * cols for _, (rows, cols) in self.operands)
+        total = max(cells, self.shape[0] * self.shape[1], self.positions or 0)
+        if not isinstance(total, int):
+            raise BadInput("a program runs at fixed sizes")
+        if total > LONGEST_INPUT:
+            raise BadInput(f"the program would need {total} positions; the limit is {LONGEST_INPUT}")
+        return total
+
+    def run(self, domain: Exact, inputs: Mapping[str, Any]) -> Run:
+        """The run of the program on operands over the exact field."""
+        tokens = [inputs[name][i, j] for name, (r, c) in self.operands for i in range(r) for j in range(c)]
+        return Run(padded(tokens, self.length()), domain)
+
+    def prepare(self, domain: Domain[Any], inputs: Mapping[str, Any], scalars: Mapping[str, Any]) -> Prepared:
+        """Run the program on operands over the exact field; other number systems are a ``BadInput``."""
+        if not isinstance(domain, Exact):
+            raise BadInput(f"a RASP program runs over exact numbers and symbols, not over {domain.name}")
+        rows, cols = self.shape
+        found = [self._number(v) for v in self.run(domain, inputs).values(self.built())[: rows * cols]]
+        table = [found[i * cols : (i + 1) * cols] for i in range(rows)]
+        whole = [{j: v for j, v in enumerate(row) if type(v) is Element or v} for row in table]
+
+        def result(chosen: Rows = None) -> ExactMatrix:
+            return ExactMatrix(whole if chosen is None else [whole[i] for i in chosen], cols)
+
+        return result
+
+    def _number(self, value: Any) -> Any:
+        if isinstance(value, str):
+            raise BadInput(f"{self.call} gives {kind(value)}: against a formula a program gives numbers")
+        if isinstance(value, bool) or isinstance(value, fmpq) and value.q == 1:
+            return int(value.p) if isinstance(value, fmpq) else int(value)
+        return value
+
+
+def claims(
+    library: Library,
+    call: str,
+    against: str | Formula,
+    shapes: Mapping[str, Any],
+    sizes: Mapping[str, int | Iterable[int]] | None = None,
+    positions: str | int | None = None,
+) -> list[Claim]:
+    """The claims that a program computes a matrix formula, one for every choice of sizes.
+
+    Parameters
+    ----------
+    library
+        What :func:`symsim.rasp.load` gave.
+    call
+        An expression such as ``matmul(r, k, c)``; size names stand for numbers in it.
+    against
+        A formula of the matrix language.
+    shapes
+        The operands in the order in which they stand in the input: ``{"A": ("r", "k"), "B": ("k", "c")}``.
+    sizes
+        For every size name a number, or the numbers that it runs through.
+    positions
+        The least number of positions, such as ``"r*k + k*c"``.
+
+    Raises
+    ------
+    BadInput
+        For a size that has no value or occurs nowhere, and for a text that cannot be read.
+
+    >>> from symsim import check
+    >>> from symsim.rasp import load
+    >>> made = claims(load("library:matrices"), "transposition(r, c)", "A^T", {"A": ("r", "c")}, {"r": 2, "c": [1, 3]})
+    >>> [str(check(claim).verdict) for claim in made]
+    ['proved', 'proved']
+    """
+    declared = {name: _shape(shape) for name, shape in shapes.items()}
+    if not declared:
+        raise BadInput("a program needs an input: declare its operands, such as --shape A=r,k")
+    least = parse_size(positions) if isinstance(positions, str) else positions
+    given = {name: _values(name, value) for name, value in (sizes or {}).items()}
+    _check_sizes(declared, least, given, call, str(against))
+    made = 1
+    for values in given.values():
+        made *= len(values)
+    if made > MOST_CLAIMS:
+        raise BadInput(f"the sizes have {made} combinations; at most {MOST_CLAIMS} are checked")
+    base = ProgramCall(library, " ".join(call.split()), tuple(declared.items()), (1, 1), (), least)
+    return [
+        _claim(base, against, dict(zip(given, chosen, strict=True))) for chosen in itertools.product(*given.values())
+    ]
+
+
+def _claim(base: ProgramCall, against: str | Formula, sizes: dict[str, int]) -> Claim:
+    side = base.at(sizes)
+    formula = parse(against, dict(base.operands), sizes=sizes) if isinstance(against, str) else against
+    side = replace(side, shape=formula.shape)
+    written = (str(side), " ".join(str(against).split()))
+    return Claim(name=f"{side} = {against}", left=side, right=formula, inputs=side.operands, written=written)
+
+
+def _shape(shape: Any) -> tuple[Size, Size]:
+    pair: Sequence[Any] = tuple(shape) if isinstance(shape, tuple | list) else (shape, 1)
+    if len(pair) != 2:
+        raise BadInput(f"a shape has rows and columns, got {len(pair)} sizes")
+    rows, cols = (parse_size(size) if isinstance(size, str) else as_size(size) for size in pair)
+    return rows, cols
+
+
+def _values(name: str, value: int | Iterable[int]) -> list[int]:
+    found = [value] if isinstance(value, int) else list(value)
+    if not found or any(not isinstance(v, int) or isinstance(v, bool) or v < 1 for v in found):
+        raise BadInput(f"the size {name} takes integers >= 1, got {value!r}")
+    if name in FIXED:
+        raise BadInput(f"'{name}' cannot name a size: it belongs to the RASP language")
+    return found
+
+
+def _check_sizes(
+    shapes: Mapping[str, tuple[Size, Size]], least: Size | None, given: Mapping[str, Any], call: str, against: str
+) -> None:
+    """Every size has a value, and every value belongs to a size: of an operand, or a name in the texts."""
+    parts = [*(size for shape in shapes.values() for size in shape), *([] if least is None else [least])]
+    needed = list(dict.fromkeys(name for size in parts for name in size_names(size)))
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise BadInput(f"a program runs at fixed sizes, and {missing[0]} has none: give --sizes {missing[0]}=1..3")
+    words = "".join(c if c.isalnum() or c == "_" else " " for c in f"{call} {against}").split()
+    for name in given:
+        if name not in needed and name not in words:
+            raise BadInput(f"the size '{name}' is fixed and occurs nowhere: {nearest(name, needed)}")

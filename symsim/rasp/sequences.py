@@ -1,0 +1,48 @@
+"""A program as one side of a claim about all inputs over an alphabet."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from symsim.domains.exact import Exact
+from symsim.errors import BadInput
+from symsim.rasp.blame import made_at, place_text
+from symsim.rasp.evaluate import Run
+from symsim.rasp.faults import RaspError
+from symsim.rasp.loading import Library, exact_values
+from symsim.rasp.operators import what
+from symsim.rasp.values import SOp
+
+
+class SequenceProgram:
+    """An s-op that a call builds, run on one input after the other; ``RaspError`` where it builds no s-op.
+
+    >>> from symsim.rasp import load
+    >>> SequenceProgram(load("library:sequences"), "reverse()").values(("a", "b"))
+    ['b', 'a']
+    """
+
+    def __init__(self, library: Library, call: str) -> None:
+        built = library.expression(call)
+        if not isinstance(built, SOp):
+            raise RaspError(f"{call} gives {what(built)}: a claim is about an s-op")
+        self.call = " ".join(call.split())
+        self.built = built
+
+    def __str__(self) -> str:
+        return self.call
+
+    def values(self, tokens: tuple[Any, ...]) -> list[Any]:
+        """The exact values at an input."""
+        domain = Exact()
+        found = exact_values(domain, Run(tokens, domain).result(self.built))
+        for value in found:
+            if not isinstance(value, bool | int | str | Fraction):
+                raise BadInput(f"{self.call} gives {value}: over an alphabet values are rational or strings")
+        return found
+
+    def part(self, tokens: tuple[Any, ...], position: int) -> str:
+        """The place of the operation that makes the value at a position."""
+        made, _ = made_at(Run(tokens), self.built, position)
+        return place_text(made.place or self.built.place)
