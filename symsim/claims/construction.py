@@ -83,6 +83,7 @@ class Cut:
 class Construction:
     """An encoder with its fixed encoding and read-out, and the formula that it is claimed to compute.
 
+    ``computes`` may also be another side of a claim, such as a program.
     ``inputs`` are the names and shapes in order. ``together`` groups input names under one keyword, as ``W_Q`` for
     ``W_Q1, W_Q2``. ``cuts`` are in the order of the layers, each with a name of its own. ``layer_notes`` says for
     each layer why it does what it does. Calling the object encodes, runs and decodes.
@@ -93,7 +94,7 @@ class Construction:
     inputs: tuple[tuple[str, tuple[Any, Any]], ...]
     placements: tuple[Placement, ...]
     readout: Readout
-    computes: Formula
+    computes: Any
     cuts: tuple[Cut, ...] = ()
     together: tuple[tuple[str, tuple[str, ...]], ...] = ()
     realisation: str = ""

@@ -176,7 +176,8 @@ class Derivation:
     def computes_for(self, construction: Construction) -> Formula:
         """What a construction of the family is claimed to compute: the formula of the derivation for an instance."""
         if not self.instance(construction):
-            return construction.computes
+            own: Formula = construction.computes
+            return own
         return substitute_sizes(self.computes, self.sizes_of(dict(construction.inputs)))
 
     def claim_of(self, construction: Construction) -> Claim:

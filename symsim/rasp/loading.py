@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
 
@@ -19,6 +19,9 @@ from symsim.rasp.evaluate import Run, atom
 from symsim.rasp.faults import RaspError
 from symsim.rasp.interpreter import STANDARD, Interpreter, read
 from symsim.rasp.values import Function, Node, Pattern, Sequence, Value
+
+if TYPE_CHECKING:
+    from symsim.claims.construction import Construction
 
 SHIPPED = STANDARD.parent
 
@@ -113,6 +116,32 @@ class Library:
         """
         domain = domain or Exact()
         return self.evaluated(self.build(name, args), tokens, positions, domain, decide)
+
+    def compile(
+        self,
+        name: str,
+        args: list[Any] | tuple[Any, ...] = (),
+        *,
+        length: int,
+        inputs: Mapping[str, tuple[int, int]] | None = None,
+        shape: tuple[int, int] | None = None,
+        schedule: bool = True,
+    ) -> Construction:
+        """The encoder of ``name(args)`` at a length, with the claim that it computes what the program gives.
+
+        ``inputs`` names the operands and their shapes, in order (zeros follow); ``shape`` is that of the result in the
+        first positions. Without them a row of ``length`` numbers becomes another. ``schedule=False`` gives each
+        operation a layer of its own.
+
+        >>> from symsim import check
+        >>> E = load("library:matrices").compile("transposition", [2, 3], length=6)
+        >>> E.cost.layers, E.cost.heads, str(check(E.claim).verdict)
+        (1, (1,), 'proved')
+        """
+        from symsim.rasp.lowering import lowered
+
+        text = f"{name}({', '.join(map(str, args))})" if args else name
+        return lowered(self.build(name, args), length, text, inputs, shape, schedule)
 
     def evaluated(
         self,
