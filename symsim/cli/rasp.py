@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from symsim.cli import options as o
-from symsim.cli import rasp_check
+from symsim.cli import rasp_check, rasp_compile
 from symsim.cli.output import check_target, deliver
 from symsim.cli.screen import say, verbatim, working
 from symsim.errors import BadInput
@@ -36,6 +36,7 @@ def application() -> typer.Typer:
     app.callback()(_group)
     app.command("run")(run)
     app.command("check")(rasp_check.command)
+    app.command("compile")(rasp_compile.command)
     return app
 
 

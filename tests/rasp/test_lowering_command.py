@@ -1,0 +1,59 @@
+"""``symsim rasp compile``: the encoder in the file, its cost, a proof, and what is bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from symsim.cli import main
+from symsim.encoder import stored
+from symsim.rasp import load
+
+MATMUL = ["library:matrices", "--call", "matmul(2, 3, 2)", "--shape", "A=2,3", "--shape", "B=3,2", "--result", "2,2"]
+
+
+def test_the_file_holds_the_encoder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "product.json"
+    assert main(["rasp", "compile", *MATMUL, "-o", str(target), "--prove"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("matmul(2, 3, 2): 1 layer, 6 heads, width 21\n")
+    assert "gives: proved\n" in said and "one operation a layer: 9 layers" in said
+    inputs = {"A": (2, 3), "B": (3, 2)}
+    made = load("library:matrices").compile("matmul", [2, 3, 2], length=12, inputs=inputs, shape=(2, 2))
+    assert stored.load(target.read_text()) == made.encoder
+    target.write_text("{}")
+    assert main(["rasp", "compile", *MATMUL, "-o", str(target)]) == 2
+
+
+def test_cost_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rasp", "compile", *MATMUL, "--json", "--prove"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["cost"]["layers"] == 1 and data["unscheduled"]["layers"] == 9
+    assert (data["verdict"], data["length"]) == ("proved", 12)
+
+
+def test_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rasp", "compile", "library:matrices", "--call", "relu", "--length", "2", "--prove"]) == 3
+    assert "undecided: whether" in capsys.readouterr().out
+    assert main(["rasp", "compile", "library:matrices", "--call", "inverse(1)", "--length", "1", "--prove"]) == 0
+    assert "provided that tokens_1,1 != 0" in capsys.readouterr().out
+
+
+BAD = [
+    (["library:matrices", "--call", "trace(2)"], "--length 6"),
+    (["library:matrices", "--call", "trace(2)", "--shape", "A=2"], "two whole numbers"),
+    (["library:matrices", "--call", "trace(2)", "--shape", "2,2"], "A=3,2"),
+    (["library:matrices", "--call", "trace(2)", "--length", "3", "--shape", "A=2,2"], "do not fit"),
+    (["library:matrices", "--call", "trace(2)", "--length", "0"], "length"),
+    (["library:matrices", "--call", "full_s", "--length", "2"], "only s-ops"),
+    (["library:sequences", "--call", "histogram", "--length", "2"], "sequences.rasp, line 5"),
+]
+
+
+@pytest.mark.parametrize(("options", "part"), BAD)
+def test_bad_input(options: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rasp", "compile", *options]) == 2
+    said = capsys.readouterr()
+    assert part in said.err and "Traceback" not in said.err

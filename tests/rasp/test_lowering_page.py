@@ -1,0 +1,20 @@
+"""The reference page of lowering: its Python runs, and its limit is the one that holds."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+from symsim.rasp.lowering_rules import HIGHEST_POWER
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "lowering.md"
+
+
+def test_python_examples_run() -> None:
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failed, tried = doctest.testfile(str(PAGE), module_relative=False, optionflags=options)
+    assert tried > 7 and failed == 0
+
+
+def test_the_limit_on_the_page() -> None:
+    assert f"at most {HIGHEST_POWER} " in PAGE.read_text(encoding="utf-8")
