@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
-from html import escape
 from typing import Any
 
 from symsim.encoder.stored import content_hash
@@ -166,8 +165,6 @@ class Report:
         return self.summary() + (f"\n{self.witness}" if self.witness else "")
 
     def _repr_html_(self) -> str:
-        if self.claim.domain is not None:  # about words: nothing to typeset
-            return f"<pre>{escape(str(self))}</pre>"
         from symsim.render import html
 
         return str(html(self))

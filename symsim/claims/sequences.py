@@ -37,7 +37,11 @@ class Oracle:
 
     def values(self, tokens: Tokens) -> list[Any]:
         """What the function returns, checked: one exact value a position."""
-        found = self.function(list(tokens))
+        try:
+            found = self.function(list(tokens))
+        except Exception as error:
+            shown = f"{type(error).__name__}: {error}"
+            raise BadInput(f"{self.name} failed at [{', '.join(map(str, tokens))}] with {shown}") from error
         if isinstance(found, str) or not hasattr(found, "__len__") or len(found) != len(tokens):
             raise BadInput(f"{self.name} has to return a list of {len(tokens)} values, one a token, got {found!r}")
         for value in found:

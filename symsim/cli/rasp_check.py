@@ -186,6 +186,9 @@ def read_oracle(text: str) -> Any:
         found = getattr(importlib.import_module(module), name, None)
     except ImportError as error:
         raise BadInput(f"--oracle {text}: {error}") from None
+    except Exception as error:
+        shown = f"{type(error).__name__}: {error}"
+        raise BadInput(f"--oracle {text}: importing {module} failed with {shown}") from error
     finally:
         sys.path.remove(here)
     if not callable(found):

@@ -8,6 +8,7 @@ from symsim.claims.report import Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+from symsim.rasp.blame import fails
 from symsim.rasp.faults import RaspError
 
 MOST_INPUTS = 1_000_000
@@ -54,6 +55,8 @@ def _at(claim: SequenceClaim, tokens: tuple[Any, ...]) -> Witness | None:
     try:
         left = claim.left.values(tokens)
     except RaspError as error:
+        if not fails(error):
+            raise
         reason = str(error).split("\n")[0]
         return Witness(given, {}, None, right, f"undefined ({reason})", _text(right), (0, 0))
     for position, (a, b) in enumerate(zip(left, right, strict=True)):

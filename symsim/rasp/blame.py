@@ -8,11 +8,27 @@ from flint import fmpq
 
 from symsim.rasp.arithmetic import text
 from symsim.rasp.evaluate import Run
-from symsim.rasp.faults import Place
+from symsim.rasp.faults import Place, RaspError
 from symsim.rasp.values import Aggregate, Constant, Elementwise, Node, SOp, ordered
 
 MOST_STEPS = 1000
 NEAR_E = (fmpq(26, 10), fmpq(285, 100))
+
+
+FAILURES = (
+    "division by 0", "have no mean", "a sequence has one type", "out of range", "has no entry for", "does not work",
+    "have no order", "is no integer", "is no number", "is not real",
+)  # fmt: skip
+"""What a program cannot do in the language itself, whatever the number system; other errors are limits of ours."""
+
+
+def fails(error: RaspError) -> bool:
+    """Whether a program has no value at an input, rather than one that is not computed here.
+
+    >>> fails(RaspError("division by 0")), fails(RaspError("2^(1/2) is no rational number, and powers are exact"))
+    (True, False)
+    """
+    return any(words in error.message for words in FAILURES)
 
 
 def made_at(run: Run, node: SOp, position: int) -> tuple[Node, int]:
@@ -63,7 +79,8 @@ def near_e(node: SOp) -> str:
     for part in ordered([node]):
         if isinstance(part, Elementwise) and part.operator == "^" and isinstance(part.operands[0], Constant):
             base = part.operands[0].value
-            if isinstance(base, fmpq) and NEAR_E[0] < base < NEAR_E[1]:
+            if isinstance(base, fmpq) and base > 0 and NEAR_E[0] < max(base, 1 / base) < NEAR_E[1]:
                 where = place_text(part.place)
-                return f"the base {text(base)} ({where}) only resembles e = 2.71828...: write exp(x) or e^x"
+                like = "e = 2.71828...: write exp(x) or e^x" if base > 1 else "1/e = 0.36788...: write exp(-x)"
+                return f"the base {text(base)} ({where}) only resembles {like}"
     return ""

@@ -20,6 +20,7 @@ from symsim.domains.protocol import Domain
 from symsim.errors import BadInput, nearest
 from symsim.formulas.parsing import parse, parse_size
 from symsim.formulas.sizes import as_size, size_names, substituted
+from symsim.formulas.substitution import mask_names
 from symsim.formulas.syntax import Formula
 from symsim.rasp.arithmetic import kind
 from symsim.rasp.evaluate import LONGEST_INPUT, Run
@@ -169,6 +170,8 @@ def claims(
 def _claim(base: ProgramCall, against: str | Formula, sizes: dict[str, int]) -> Claim:
     side = base.at(sizes)
     formula = parse(against, dict(base.operands), sizes=sizes) if isinstance(against, str) else against
+    if mask_names(formula):
+        raise BadInput(f"the formula has the mask {mask_names(formula)[0]}: programs are compared without named masks")
     side = replace(side, shape=formula.shape)
     written = (str(side), " ".join(str(against).split()))
     return Claim(name=f"{side} = {against}", left=side, right=formula, inputs=side.operands, written=written)

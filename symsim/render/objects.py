@@ -63,6 +63,8 @@ class _Bare:
 
 def _report(report: Report, notation: Notation) -> Document:
     claim = report.claim
+    if claim.domain is not None:
+        return _words(report)
     left, right = claim.left, claim.right
     shown: Any = Shown(left, notation) if isinstance(left, Construction) else _Bare(report, notation)
     lead: list[Block] = []
@@ -87,6 +89,19 @@ def _report(report: Report, notation: Notation) -> Document:
     lead.append(doc.Box(kind, tuple(Paragraph(item) for item in (first, *evidence(report, shown), made))))
     colours = slot_colours(left.encoder.slots.names) if isinstance(left, Construction) else {}
     return Document(f"Report: {claim.name}", (*lead, *report_blocks(report, shown)), (), colours)
+
+
+def _words(report: Report) -> Document:
+    """A report about all words over an alphabet: there are no matrices to typeset."""
+    kind = {"proved": "good", "refuted": "bad"}.get(str(report.verdict), "open")
+    first: doc.Line = (verdict(report.verdict), Text(f": {report.claim.statement()}."))
+    lines: list[doc.Line] = [first, sentence(f"{report.claim.domain['inputs']} inputs, method: {report.method}.")]
+    if report.reason:
+        lines.append(sentence(f"{report.reason}."))
+    if report.witness is not None:
+        lines += [(doc.Code(line.removeprefix("# ")),) for line in str(report.witness).splitlines()]
+    lines.append(sentence(Strong("Checked by "), f"symsim {version(report)}."))
+    return Document(f"Report: {report.claim.name}", (doc.Box(kind, tuple(map(Paragraph, lines))),), (), {})
 
 
 def _construction(construction: Construction, notation: Notation) -> Document:

@@ -55,7 +55,8 @@ def test_the_first_wrong_input_is_the_witness() -> None:
     assert report.witness.node.startswith("position 0, made in sequences.rasp, line 16")
     assert report.to_dict()["witness"]["inputs"] == {"tokens": ["a", "a", "b"]}
     assert str(report.witness).startswith("tokens = ['a', 'a', 'b']\n# left = [b, a, a]")
-    assert report._repr_html_().startswith("<pre>refuted")
+    for page in (report._repr_html_(), ss.latex(report)):
+        assert "refuted" in page and "length 1 to 4" in page and "tokens = [" in page
 
 
 def test_a_program_without_a_value_is_refuted_and_an_oracle_without_one_is_bad_input() -> None:
@@ -86,7 +87,9 @@ BAD: list[tuple[Callable[[], Any], str]] = [
     (lambda: ss.check(claim("reverse()", sorted, "ab", 30)), "the limit is 1000000"),
     (lambda: ss.check(claim("indices", lambda word: [0.5 for _ in word], "ab", 1)), "a float: return int"),
     (lambda: ss.check(claim("indices", lambda word: [], "ab", 1)), "a list of 1 values"),
+    (lambda: ss.check(claim("indices", lambda word: [1 // 0], "ab", 1)), r"failed at \[a\] with ZeroDivisionError"),
     (lambda: ss.check(claim("exp(indices)", lambda word: [Fraction(1)] * len(word), "a", 2)), "rational or strings"),
+    (lambda: ss.check(claim("(indices + 2) ^ 0.5", lambda word: [1] * len(word), "a", 1)), "powers are exact"),
     (lambda: ss.check(claim("indices", sorted, "ab", 1), method="symbolic"), "decided by 'exhaustive'"),
 ]
 
