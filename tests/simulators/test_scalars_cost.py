@@ -9,8 +9,8 @@ import sympy
 
 from symsim.encoder.cost import cost
 from symsim.formulas.sizes import size_symbol
-from symsim.simulators import scalars
 from symsim.rasp.counting import at_sizes, repeated
+from symsim.simulators import scalars
 
 N, D, V = (size_symbol(name) for name in ("n", "d", "d_v"))
 SIZES = list(combinations((1, 2, 3, 4), repeat=3))
