@@ -19,6 +19,12 @@ Known = tuple[Fraction | None, ...]
 
 ONE = Fraction(1)
 
+LONG_BITS = 64
+"""Coefficients up to so many binary digits are taken out of products and means, so that equal ones are found."""
+
+DEEPEST = 8
+"""A product of products is cut at a factor down to this level."""
+
 _RATIONAL: dict[str, Callable[[Fraction], Fraction | None]] = {
     "exp": lambda x: ONE if x == 0 else None,
     "reciprocal": lambda x: 1 / x,
@@ -55,8 +61,9 @@ class Form:
         return Form(tuple((a, factor * c) for a, c in self.terms), tuple(factor * c for c in self.constants))
 
     def lead(self) -> Fraction:
-        """The first coefficient that is not 0, or 1."""
-        return next((c for _, c in self.terms), next((c for c in self.constants if c), ONE))
+        """The first coefficient that is not 0, or 1. A long one stays: it would grow from product to product."""
+        found = next((c for _, c in self.terms), next((c for c in self.constants if c), ONE))
+        return ONE if max(found.numerator.bit_length(), found.denominator.bit_length()) > LONG_BITS else found
 
 
 @dataclass
@@ -90,6 +97,7 @@ class Stock:
     known: dict[object, int] = field(default_factory=dict)
     name: str = ""
     """The name that new atoms get."""
+    efforts: dict[tuple[int, int, int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.atoms.append(Atom(tuple(None if p < self.given else Fraction(0) for p in range(self.length)), "token"))
@@ -218,39 +226,47 @@ class Stock:
         outside = positions(wanted & ~inside)
         return all(self.atoms[atom].known[p] is not None for atom, _ in form.terms for p in outside)
 
-    def cut(self, form: Form, inside: int, wanted: int) -> Form:
+    def cut(self, form: Form, inside: int, wanted: int, deepest: int = DEEPEST) -> Form:
         """What is the form inside and 0 outside, among the wanted positions."""
         if not inside & wanted:
             return self.everywhere(0)
         out = self.constant(c if inside >> p & 1 else 0 for p, c in enumerate(form.constants))
         for number, coefficient in form.terms:
-            out = out.plus(self._cut_atom(number, inside, wanted), coefficient)
+            out = out.plus(self._cut_atom(number, inside, wanted, deepest), coefficient)
         return out
 
-    def _cut_atom(self, number: int, inside: int, wanted: int) -> Form:
+    def _cut_atom(self, number: int, inside: int, wanted: int, deepest: int) -> Form:
         atom, single = self.atoms[number], self._single(number)
         if self._cut_is_free(single, inside, wanted):
             off = (-(atom.known[p] or 0) if not inside >> p & 1 else 0 for p in range(self.length))
             return single.plus(self.constant(off))
         if atom.value is not None:
             return self.fetch(tuple(row if inside >> p & 1 else 0 for p, row in enumerate(atom.rows)), atom.value)
-        if atom.factors is not None:
+        if atom.factors is not None and deepest:
             first, second = atom.factors
-            if self._effort(first, inside, wanted) <= self._effort(second, inside, wanted):
-                return self.product(self.cut(first, inside, wanted), second, wanted)
-            return self.product(first, self.cut(second, inside, wanted), wanted)
+            efforts = [self._effort(factor, inside, wanted, deepest - 1) for factor in atom.factors]
+            if efforts[0] <= efforts[1]:
+                return self.product(self.cut(first, inside, wanted, deepest - 1), second, wanted)
+            return self.product(first, self.cut(second, inside, wanted, deepest - 1), wanted)
         return self._made_product(single, inside)
 
-    def _effort(self, form: Form, inside: int, wanted: int) -> int:
+    def _effort(self, form: Form, inside: int, wanted: int, deepest: int) -> int:
         """What a cut of the form takes: 0 nothing, 1 heads that select less, 2 units."""
-        worst = 0
-        for number, _ in form.terms:
+        return max((self._atom_effort(number, inside, wanted, deepest) for number, _ in form.terms), default=0)
+
+    def _atom_effort(self, number: int, inside: int, wanted: int, deepest: int) -> int:
+        key = number, inside, wanted, deepest
+        if key not in self.efforts:
             atom = self.atoms[number]
+            factors = atom.factors if atom.factors is not None and deepest else ()
             if self._cut_is_free(self._single(number), inside, wanted):
-                continue
-            inner = [self._effort(factor, inside, wanted) for factor in atom.factors or ()]
-            worst = max(worst, 1 if atom.value is not None else min(inner, default=2))
-        return worst
+                self.efforts[key] = 0
+            elif atom.value is not None:
+                self.efforts[key] = 1
+            else:
+                below = (self._effort(factor, inside, wanted, deepest - 1) for factor in factors)
+                self.efforts[key] = min(below, default=2)
+        return self.efforts[key]
 
     def _made_product(self, single: Form, inside: int) -> Form:
         """An atom times 0 and 1, by squares."""

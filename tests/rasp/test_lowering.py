@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -19,8 +20,9 @@ from symsim.errors import BadInput, Undefined
 from symsim.flow import trace
 from symsim.formulas import matrix, softmax
 from symsim.formulas.syntax import Formula
-from symsim.rasp import Interpreter, RaspError, load, parse
+from symsim.rasp import Interpreter, RaspError, load, lowering_forms, parse
 from symsim.rasp.lowering import lowered
+from symsim.rasp.lowering_rules import Rules
 from symsim.simulators import scalars
 
 MATRICES = load("library:matrices")
@@ -114,6 +116,24 @@ def test_a_wrong_claim_or_weight_is_not_proved() -> None:
         head = found.encoder.layers[0].heads[index]
         faulty = found.change(0, index, W_V=2 * head.W_V)
         assert check(faulty.claim).verdict is not Verdict.PROVED, head.name
+
+
+@pytest.mark.parametrize("activation", ["exp", "step"])
+def test_a_sink_that_is_not_cleared_is_noticed(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the flag of the sink a query that selects nothing reads what a unit makes of 0."""
+    value = {"exp": "exp(tokens)", "step": "indicator(tokens >= 0)"}[activation]
+    text = f"aggregate(select(indices, indices + 1, ==), {value})"
+    assert same_at(compiled(text, 3), -1, 2, 3)
+    monkeypatch.setitem(lowering_forms.AT_SINK, activation, 0)
+    assert not same_at(compiled(text, 3), -1, 2, 3)
+
+
+def test_a_value_wanted_in_fewer_places_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "tokens * average(tokens) if indices < 2 else 0"
+    assert same_at(compiled(text, 3), 1, 2, 3)
+    needs = Rules._needs
+    monkeypatch.setattr(Rules, "_needs", lambda rules, node, here: [(p, n & 1) for p, n in needs(rules, node, here)])
+    assert not same_at(compiled(text, 3), 1, 2, 3)
 
 
 # -- schedule and slots -----------------------------------------------------------------------------------------------
@@ -234,6 +254,18 @@ def test_what_cannot_be_lowered_says_why_and_where(text: str, why: str, column: 
     with pytest.raises(RaspError, match=f"(?s){why}") as caught:
         compiled(text, 3)
     assert column is None or caught.value.column == column
+
+
+def test_long_programs_are_lowered_in_moments() -> None:
+    start = time.process_time()
+    chain = "a = tokens; b = tokens + 1; for i in range(40) { a, b = b, a * b / 2; } (a if indices < 1 else 0);"
+    node = Interpreter("asis").run(parse(chain))[-1].value
+    chained = lowered(node, 3, "chain")
+    assert 38 < chained.cost.layers < 42 and len(stored.save(chained.encoder)) < 10**6
+    steps = "a = tokens; for i in range(600) { a = aggregate(full_s, a) + tokens; } a if indices < 2 else 0;"
+    node = Interpreter("asis").run(parse(steps))[-1].value
+    assert lowered(node, 3, "steps").cost.layers > 1
+    assert time.process_time() - start < 20
 
 
 def test_bad_requests() -> None:
