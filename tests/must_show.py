@@ -156,6 +156,14 @@ def all_sizes(build: str) -> Callable[[], str]:
     return timed(f"claim = universal({build}).claim", "parametric.decide(claim, Options()).verdict", "proved", 1)
 
 
+def program(call: str, formula: str, shapes: str, sizes: str, count: int, *more: str) -> Callable[[], str]:
+    """A program of the matrix library, proved at every choice of sizes."""
+    declared = [word for shape in shapes.split() for word in ("--shape", shape)]
+    arguments = ["--call", call, "--against", formula, *declared, "--sizes", sizes, *more]
+    said = "proved (" if count == 1 else f"{count} choices of sizes: {count} proved"
+    return command(["rasp", "check", "library:matrices", *arguments], 0, said, seconds=60)
+
+
 WRONG = "U = universal(32, 32)\nclaim = dataclasses.replace(U.claim, right=compare('softmax(X A^T X^T) X V', 'X V', "
 WRONG += f"{SQUARE}, sizes={{'n': 32}}).left)"
 
@@ -190,9 +198,26 @@ LINES: list[tuple[str, Callable[[], str]]] = [
     ("R, all sizes", all_sizes("'n', 'd', 'v'")),
     ("3 layers with 8 heads, all sizes", all_sizes("'n', 'd', 'v', d_k='k', heads=8, scale='tau'")),
     ("5-layer encoder layer, all sizes", all_sizes("'n', 'd', 'v', d_k='k', d_ff='f'")),
+    ("RASP transposition, up to 5", program("transposition(r,c)", "A^T", "A=r,c", "r=1..5,c=1..5", 25)),
+    ("RASP product, up to 5", program("matmul(r,k,c)", "A B", "A=r,k B=k,c", "r=1..5,k=1..5,c=1..5", 125)),
+    ("RASP softmax, up to 5", program("softmax(r,c)", "softmax(A)", "A=r,c", "r=1..5,c=1..5", 25)),
+    (
+        "RASP universal simulator, n and d up to 4",
+        program(
+            "attention(n,d,v)",
+            "softmax(X A X^T) X V",
+            "X=n,d A=d,d V=d,v",
+            "n=1..4,d=1..4,v=1..4",
+            64,
+            "--positions",
+            "n*n + n*d",
+        ),
+    ),
+    ("RASP inverse, up to 4", program("inverse(n)", "inv(A)", "A=n,n", "n=1..4", 4)),
     ("import symsim", import_time),
     ("formula pairs, planted faults, registries, determinism, python -O", tests("tests/proof")),
     ("bad input: commands and messages", tests("tests/cli", "tests/claims", "tests/encoder")),
+    ("RASP claims and the bug zoo", tests("tests/rasp/test_check.py", "tests/rasp/test_bugzoo.py")),
     ("documentation and LaTeX build", tests("tests/docs", "tests/render")),
 ]
 
