@@ -164,7 +164,28 @@ def _proposals(domain: Exact, gaps: list[tuple[Any, tuple[str, ...]]], seed: int
     for gap, names in gaps[:4]:
         drawn = generator.integers(-2, 3, size=(200, len(names))).tolist()
         points = [{name: Fraction(v) for name, v in zip(names, row, strict=True)} for row in drawn]
-        yield from _hits(domain, gap, names, points)
+        for point in _hits(domain, gap, names, points):
+            small = _shrunk(domain, gap, names, point)
+            yield from (small, point) if small != point else (point,)
+
+
+def _shrunk(domain: Exact, gap: Any, names: tuple[str, ...], point: Point) -> Point:
+    """The point with entries set to 0 in ever smaller blocks, then to 1 or -1, as long as the sides differ."""
+    width = max(1, len(names) // 2)
+    while True:
+        places = [name for name in names if point[name]]
+        blocks = [places[k : k + width] for k in range(0, len(places), width)]
+        trials = [{**point, **dict.fromkeys(block, Fraction(0))} for block in blocks]
+        if smaller := next(_hits(domain, gap, names, trials), None):
+            point = smaller
+        elif width == 1:
+            break
+        else:
+            width //= 2
+    for name in (name for name in names if point[name]):
+        trials = [{**point, name: Fraction(value)} for value in (1, -1)]
+        point = next(_hits(domain, gap, names, trials), point)
+    return point
 
 
 def _level(names: tuple[str, ...], support: int) -> list[Point]:

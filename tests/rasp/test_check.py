@@ -62,6 +62,14 @@ def test_wrong_formulas_are_refuted(against: str) -> None:
     assert "matrices.rasp, line" in report.witness.node
 
 
+def test_a_witness_of_a_long_formula_is_thin() -> None:
+    shapes = {"X": ("n", "n"), "A": ("n", "n"), "V": ("n", "n")}
+    wrong = "softmax(X A^T X^T) X V"
+    (report,) = reports(ss.rasp.load(MATRICES), "attention(n, n, n)", wrong, shapes, {"n": 3})
+    assert str(report.verdict) == "refuted"
+    assert sum(v != 0 for name in "XAV" for v in report.witness[name]) <= 4
+
+
 def test_zeros_behind_the_operands_are_needed_and_asked_for() -> None:
     shapes, sizes = {"X": ("n", "d"), "A": ("d", "d"), "V": ("d", "v")}, {"n": 3, "d": 1, "v": 1}
     library, formula = ss.rasp.load(MATRICES), "softmax(X A X^T) X V"
