@@ -77,6 +77,14 @@ def test_product(r: int, k: int, c: int) -> None:
     assert proved(found, matrix("A", r, k) @ matrix("B", k, c)) and not_above(found, scalars.product(r, k, c))
 
 
+@pytest.mark.parametrize(("r", "k", "c"), list(itertools.product((2, 5, 8), repeat=3)))
+def test_cost_of_a_product_is_the_generators_formula(r: int, k: int, c: int) -> None:
+    length = max(r * k + k * c, r * c)
+    given = {"A": (r, k), "B": (k, c)}
+    found = MATRICES.compile("matmul", [r, k, c], length=length, inputs=given, shape=(r, c))
+    assert found.cost == scalars.product_cost(r, k, c)
+
+
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (2, 2, 2), (3, 2, 1), (2, 1, 3), (4, 1, 1), (3, 3, 3)])
 def test_universal_simulator(sizes: tuple[int, int, int]) -> None:
     n, d, v = sizes
