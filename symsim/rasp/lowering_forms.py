@@ -242,6 +242,11 @@ class Stock:
             return single.plus(self.constant(off))
         if atom.value is not None:
             return self.fetch(tuple(row if inside >> p & 1 else 0 for p, row in enumerate(atom.rows)), atom.value)
+        if number == 0:
+            return self.fetch(tuple(inside & 1 << p for p in range(self.length)), single)
+        if self._cut_inside(atom, inside, wanted, deepest):
+            activation, form, _ = atom.parts[0]
+            return self.cut(self.unit(activation, self.cut(form, inside, wanted, deepest - 1)), inside, wanted, 0)
         if atom.factors is not None and deepest:
             first, second = atom.factors
             efforts = [self._effort(factor, inside, wanted, deepest - 1) for factor in atom.factors]
@@ -249,6 +254,12 @@ class Stock:
                 return self.product(self.cut(first, inside, wanted, deepest - 1), second, wanted)
             return self.product(first, self.cut(second, inside, wanted, deepest - 1), wanted)
         return self._made_product(single, inside)
+
+    def _cut_inside(self, atom: Atom, inside: int, wanted: int, deepest: int) -> bool:
+        """Whether to cut what a unit reads: what it makes of 0 is a constant."""
+        if len(atom.parts) != 1 or not deepest or atom.parts[0][0] == "reciprocal":
+            return False
+        return self._effort(atom.parts[0][1], inside, wanted, deepest - 1) < 2
 
     def _effort(self, form: Form, inside: int, wanted: int, deepest: int) -> int:
         """What a cut of the form takes: 0 nothing, 1 heads that select less, 2 units."""
@@ -261,7 +272,7 @@ class Stock:
             factors = atom.factors if atom.factors is not None and deepest else ()
             if self._cut_is_free(self._single(number), inside, wanted):
                 self.efforts[key] = 0
-            elif atom.value is not None:
+            elif number == 0 or atom.value is not None or self._cut_inside(atom, inside, wanted, deepest):
                 self.efforts[key] = 1
             else:
                 below = (self._effort(factor, inside, wanted, deepest - 1) for factor in factors)

@@ -183,6 +183,12 @@ def test_two_values_through_one_selector_share_a_head() -> None:
     assert side_by_side.cost.heads == (1,) and side_by_side.encoder.layers[0].heads[0].W_V.cols == 2
 
 
+def test_neighbours_in_order_take_one_layer() -> None:
+    found = load("library:sequences").compile("max_min", length=5)
+    assert found.cost.layers == 1 and found.machine.activations == ("relu",)
+    assert all(same_at(found, *numbers) for numbers in itertools.permutations((-1, 0, Fraction(1, 2), 2, 2)))
+
+
 def test_result_in_the_encoder_that_is_stored() -> None:
     found = MATRICES.compile("softmax", [1, 2], length=2)
     again = found.with_encoder(stored.load(stored.save(found.encoder)))
