@@ -28,6 +28,7 @@ from symsim.formulas.evaluation import Evaluation
 from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+from symsim.rasp.faults import Undecided
 
 ROWS_AT_ONCE = 8
 MOST_MASKS = 4096
@@ -69,6 +70,8 @@ def uncut(claim: Claim) -> Evidence:
     except Undefined as error:
         reason = f"undefined at every input: {error}"
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+    except Undecided as error:  # a program branches on a condition whose truth depends on the symbols
+        return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=error.message)
     except _TooManyMasks as error:
         return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
     return Evidence(Verdict.PROVED, "symbolic uncut", tuple(steps.done), conditions=tuple(conditions))
