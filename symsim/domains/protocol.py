@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from symsim.domains.layout import Layout, Sight, Size
+from symsim.errors import BadInput
 
 M = TypeVar("M")
 
@@ -79,15 +80,15 @@ class Domain(ABC, Generic[M]):
 
     def take(self, a: M, positions: Sequence[int]) -> M:
         """The rows with these numbers (flat domains only)."""
-        raise NotImplementedError(f"{self.name} has no numbered rows")
+        raise BadInput(f"the number system {self.name} has no numbered rows")
 
     def flatten(self, a: M) -> M:
         """All entries row by row as one column (flat domains only)."""
-        raise NotImplementedError(f"{self.name} has no numbered rows")
+        raise BadInput(f"the number system {self.name} has no numbered rows")
 
     def unflatten(self, a: M, rows: int, cols: int) -> M:
         """The inverse of :meth:`flatten` (flat domains only)."""
-        raise NotImplementedError(f"{self.name} has no numbered rows")
+        raise BadInput(f"the number system {self.name} has no numbered rows")
 
     # -- arithmetic -----------------------------------------------------------------------------------------------
     @abstractmethod
