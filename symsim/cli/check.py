@@ -20,9 +20,7 @@ from symsim.domains.blocks import Blocks
 from symsim.errors import BadInput
 from symsim.formulas.parsing import parse_shapes
 from symsim.proof import check
-
-NOWHERE = "undefined at every input"
-"""How the reason of a report begins where a side, such as the inverse of a singular matrix, has no value anywhere."""
+from symsim.proof.evidence import NOWHERE
 
 Left = Annotated[str, typer.Argument(metavar="LEFT", help="The left formula, such as 'softmax(X A X^T) X V'.")]
 Right = Annotated[str, typer.Argument(metavar="RIGHT", help="The right formula.")]

@@ -75,6 +75,12 @@ class Exact(ExactAttention):
             entries.append(row)
         return ExactMatrix(entries, cols)
 
+    def side_conditions(self) -> tuple[str, ...]:
+        """The conditions under which what was computed so far holds, for people, each once."""
+        found = [f"{to_sympy(self.field, value)} != 0" for value in self.conditions]
+        found += [f"{to_sympy(self.field, value)} > 0" for value in self.positives]
+        return tuple(dict.fromkeys(found))
+
     def scalar(self, value: Any) -> Value:
         if isinstance(value, Element):
             return value

@@ -114,7 +114,7 @@ class ExactAttention(Domain[ExactMatrix]):
         arguments = tuple(field.add(row.get(j, 0), base, -1) for j in open_)
         if all(type(a) is not Element and a == 0 for a in arguments):
             return self._ties(open_, ties)
-        return {j: field.opaque(f"{ties}-hard[{k}]", arguments) for k, j in enumerate(open_)}
+        return {j: field.opaque(f"{ties}-hard[{k}]", arguments, nonnegative=True) for k, j in enumerate(open_)}
 
     def hide(self, scores: ExactMatrix, sight: Sight) -> ExactMatrix:
         _fits(scores, sight)

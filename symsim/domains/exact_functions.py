@@ -39,12 +39,12 @@ def _silu(domain: Exact, v: Value) -> Value:
 
 
 def _with_sign(name: str, at_positive: Value | None, at_negative: Value | None, at_zero: int) -> Any:
-    """A function that is linear on either side of 0: its slope or value there (None: the argument or its opposite)."""
+    """A function >= 0, linear on either side of 0: its value there (None: the argument or its opposite)."""
 
     def rule(domain: Exact, v: Value) -> Value:
         sign = domain.sign(v)
         if sign is None:
-            return domain.field.opaque(name, (v,))
+            return domain.field.opaque(name, (v,), nonnegative=True)
         if sign == 0:
             return at_zero
         fixed = at_positive if sign > 0 else at_negative

@@ -131,8 +131,11 @@ class NestedField(Field):
         exponent_, factor = self.exponent(total.terms, total.value)
         return self.element({exponent_: constant(factor)})
 
-    def opaque(self, function: str, arguments: tuple[Value, ...]) -> Element:
-        """A value of an unknown function: equal to itself at equal arguments, and to nothing else."""
+    def opaque(self, function: str, arguments: tuple[Value, ...], nonnegative: bool = False) -> Element:
+        """A value of an unknown function: equal to itself at equal arguments, and to nothing else.
+
+        ``nonnegative`` says that the function is never below 0, which signs and denominators then use.
+        """
         residues = tuple(self.residue(a) for a in arguments)
         seen = self._opaque.setdefault((function, residues), [])
         for known, symbol in seen:
@@ -140,7 +143,7 @@ class NestedField(Field):
                 return symbol
         name = "opaque", function, sum(len(s) for s in self._opaque.values())
         symbol = self.symbol(name)
-        if "-hard[" in function or function in ("relu", "abs", "step"):
+        if nonnegative:
             self.nonnegative.update(self.variable(name).terms)
         seen.append((arguments, symbol))
         return symbol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -24,7 +25,7 @@ LONGEST_NUMBER = 4096
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Formula:
+class Formula(ABC):
     """A matrix formula. Equal trees are equal; ``@`` multiplies, ``*`` and ``/`` scale, ``.T`` transposes.
 
     Every node checks its shape when it is made and raises ``BadInput`` that names both shapes and both sub-formulas.
@@ -60,8 +61,9 @@ class Formula:
         ):
             object.__setattr__(self, name, value)
 
+    @abstractmethod
     def _infer(self) -> Shape:
-        raise NotImplementedError
+        """The shape that follows from the parts; ``BadInput`` where they do not fit."""
 
     @property
     def parts(self) -> tuple[Formula, ...]:

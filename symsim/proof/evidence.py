@@ -52,6 +52,9 @@ class Method:
     decide: Callable[[Any, Options], Evidence]
 
 
+NOWHERE = "undefined at every input"
+"""How the reason of evidence begins where a side has no value anywhere."""
+
 METHODS: Registry[Method] = Registry("method")
 """All known methods by name. Open: a new one is one object in one file."""
 

@@ -23,9 +23,8 @@ from symsim.claims.sides import prepare
 from symsim.domains.enclosure import is_constant, separate
 from symsim.domains.exact import Exact
 from symsim.domains.polynomials import divide
-from symsim.domains.sympy_edge import to_sympy
 from symsim.errors import BadInput, Undefined
-from symsim.proof.evidence import Evidence, Options, Steps
+from symsim.proof.evidence import NOWHERE, Evidence, Options, Steps
 from symsim.proof.formula_values import Floats, symbols_of
 from symsim.proof.witness import shown, told_apart
 from symsim.rasp.blame import made_at, near_e, place_text
@@ -72,7 +71,7 @@ def decide(claim: Claim, options: Options) -> Evidence:
     try:
         right = prepare(claim.right, domain, inputs, {})(None)
     except Undefined as error:
-        raise BadInput(f"the formula is undefined at every input: {error}") from None
+        raise BadInput(f"the formula is {NOWHERE}: {error}") from None
     before = len(domain.conditions)
     try:
         left = prepare(call, domain, inputs, {})(None)
@@ -84,7 +83,7 @@ def decide(claim: Claim, options: Options) -> Evidence:
         failing = _failing(given, domain, own, options) if own else None
         if failing is not None:
             return Evidence(Verdict.REFUTED, steps.method, tuple(steps.done), failing)
-        return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=_conditions(domain))
+        return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=domain.side_conditions())
     found = _search(given, domain, left, right, options)
     note = near_e(given.built)
     if found is not None:
@@ -107,12 +106,6 @@ def _proportional(domain: Exact, value: Any, known: Any) -> bool:
     mono, coefficient = next(iter(value.num[exponent].terms.items()))
     other = known.num[exponent].terms.get(mono) if exponent in known.num else None
     return other is not None and domain.field.equal(domain.field.multiply(divide(other, coefficient), value), known)
-
-
-def _conditions(domain: Exact) -> tuple[str, ...]:
-    found = [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
-    found += [f"{to_sympy(domain.field, value)} > 0" for value in domain.positives]
-    return tuple(dict.fromkeys(found))
 
 
 def _without_symbols(given: _Given, error: RaspError, options: Options) -> Evidence:

@@ -21,13 +21,12 @@ from symsim.claims.sides import prepare
 from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.exact_matrix import ExactMatrix
-from symsim.domains.sympy_edge import to_sympy
 from symsim.encoder.running import layer_rows, run_layer
 from symsim.errors import BadInput, SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
 from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
-from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options, Steps
 from symsim.rasp.faults import Undecided
 
 ROWS_AT_ONCE = 8
@@ -66,9 +65,9 @@ def uncut(claim: Claim) -> Evidence:
             if not steps.run(name, lambda d=domain, i=inputs: _rows_agree(claim, d, i)):  # type: ignore[misc]
                 reason = "the two normal forms differ"
                 return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
-            conditions.update(dict.fromkeys(_conditions(domain)))
+            conditions.update(dict.fromkeys(domain.side_conditions()))
     except Undefined as error:
-        reason = f"undefined at every input: {error}"
+        reason = f"{NOWHERE}: {error}"
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
     except Undecided as error:  # a program branches on a condition whose truth depends on the symbols
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=error.message)
@@ -81,11 +80,6 @@ def _rows_agree(claim: Claim, domain: Exact, inputs: dict[str, ExactMatrix]) -> 
     left = prepare(claim.left, domain, inputs, {})
     right = prepare(claim.right, domain, inputs, {})
     return all(domain.equal(left([i]), right([i])) for i in range(claim.right.shape[0]))
-
-
-def _conditions(domain: Exact) -> list[str]:
-    found = [f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions]
-    return found + [f"{to_sympy(domain.field, value)} > 0" for value in domain.positives]
 
 
 class _TooManyMasks(SymsimError):
@@ -149,8 +143,8 @@ def cut(claim: Claim) -> Evidence:
             for node in nodes if number != last else ():
                 state = _replace(construction, domain, state, values, node)
     except Undefined as error:
-        return undecided(f"undefined at every input: {error}")
-    if conditions := _conditions(domain):
+        return undecided(f"{NOWHERE}: {error}")
+    if conditions := domain.side_conditions():
         return undecided("a side condition on cut symbols is left: " + conditions[0])
     return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done))
 

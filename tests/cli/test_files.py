@@ -51,6 +51,13 @@ def test_places_that_cannot_be_written(refused: Refused, tmp_path: Path, command
     assert refused(*command, "-o", missing) == f"{missing} cannot be written: there is no folder {missing.parent}"
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has a folder where root can make no file")
+def test_a_result_is_shown_where_it_cannot_be_written(symsim: Command) -> None:
+    done = symsim(*TRUE, "-o", "/proc/symsim.json")
+    assert done.status == 2 and done.out.startswith("proved")
+    assert done.err.startswith("symsim: /proc/symsim.json cannot be written: ") and done.err.count("\n") == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission(refused: Refused, tmp_path: Path) -> None:
     folder = tmp_path / "closed"

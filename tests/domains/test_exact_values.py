@@ -199,3 +199,14 @@ def test_softmax_over_rational_functions() -> None:
     assert domain.equal(domain.softmax(scores, Sight.plain(1, 2)), domain.softmax(plain, Sight.plain(1, 2)))
     other = domain.given([[x / (x + 1), 1 / (x + 1)]], 1, 2)
     assert not domain.equal(domain.softmax(other, Sight.plain(1, 2)), domain.softmax(plain, Sight.plain(1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("function", "safe"), [("relu", True), ("abs", True), ("step", True), ("f", False), ("log", False)]
+)
+def test_only_functions_that_are_never_negative_keep_a_denominator_from_0(function: str, safe: bool) -> None:
+    domain = Exact()
+    value = domain.apply(function, domain.field.symbol("x"))
+    before = len(domain.conditions)
+    domain.apply("reciprocal", domain.field.add(value, 1))
+    assert (len(domain.conditions) == before) is safe
