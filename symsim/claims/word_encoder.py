@@ -1,0 +1,184 @@
+"""An encoder for all words over a finite alphabet up to a length: one set of weights, an embedding table, a read-out.
+
+The tokens are the word and, behind it, one *sink* token. What a token starts with is a row of a fixed table, one row
+for each token of the alphabet at each position. Weights do not depend on the length of the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symsim.claims.construction import Construction, Placement, Readout
+from symsim.claims.sequences import SequenceClaim
+from symsim.domains.exact import Exact
+from symsim.domains.protocol import Domain
+from symsim.encoder.cost import Cost, cost
+from symsim.encoder.layers import Encoder, Layer
+from symsim.encoder.layouts import Slots, TokenLayout
+from symsim.encoder.machine import Machine, machine
+from symsim.encoder.running import run
+from symsim.encoder.weights import as_weight
+from symsim.errors import BadInput, nearest
+
+WORD, SINK = "word", "sink"
+"""The token groups: the word, and one token behind it."""
+
+
+@dataclass(frozen=True)
+class WordEncoder:
+    """Layers, an embedding table and a read-out, for all words of length 1 to ``length`` over ``alphabet``.
+
+    ``embedding`` has one row a token and position: token number a at position p (both from 0) is row
+    ``a * length + p``; it has D columns. ``sink`` is the row of the sink. The value of a position stands in
+    ``readout``, a slot of width 1; ``codes`` says which values are written as numbers there, a string for instance.
+    ``computes`` is the side of a claim that the encoder is said to equal. Raises ``BadInput`` where the parts do not
+    fit.
+
+    >>> one = sympy.Matrix([[3], [5]])
+    >>> copy = WordEncoder("copy", Slots((("out", 1),)), (), ("a", "b"), 1, one, [[0]], "out", ((Fraction(3), "a"),))
+    >>> copy.values(("a",)), copy.values(("b",))
+    (['a'], [Fraction(5, 1)])
+    """
+
+    name: str
+    slots: Slots
+    layers: tuple[Layer, ...]
+    alphabet: tuple[Any, ...]
+    length: int
+    embedding: Any
+    sink: Any
+    readout: str
+    codes: tuple[tuple[Fraction, Any], ...] = ()
+    computes: Any = field(default=None, compare=False, repr=False)
+    layer_notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        for part, rows in (("embedding", len(self.alphabet) * self.length), ("sink", 1)):
+            object.__setattr__(self, part, as_weight(getattr(self, part), part))
+            if getattr(self, part).shape != (rows, self.slots.total):
+                found = " x ".join(map(str, getattr(self, part).shape))
+                raise BadInput(f"{self.name}: {part} is {found}, and {rows} x {self.slots.total} is needed")
+        if self.slots.size(self.readout) != 1:
+            raise BadInput(f"{self.name}: the value of a position is one number, so slot {self.readout} has width 1")
+        self.encoder_at(1)  # raises where the layers do not fit the slots
+
+    def __str__(self) -> str:
+        return f"the encoder of {self.name}"
+
+    # -- the machine at one length --------------------------------------------------------------------------------
+    def encoder_at(self, n: int) -> Encoder:
+        """The encoder for words of n tokens: n + 1 positions, the same weights at every n."""
+        if not 1 <= n <= self.length:
+            raise BadInput(f"{self.name}: words have 1 to {self.length} tokens, got {n}")
+        return Encoder(self.slots, TokenLayout(((WORD, n), (SINK, 1))), self.layers)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder for the longest words."""
+        return self.encoder_at(self.length)
+
+    @property
+    def cost(self) -> Cost:
+        """Layers, heads, width, positions, units and parameters at the longest words; the table is not counted."""
+        return cost(self.encoder)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The machine model, with what the tokens know before the first layer."""
+        known = "a table row for each token at each position, one row for the sink"
+        return machine(self.encoder, f"{known}; slots {', '.join(self.placed)}")
+
+    @property
+    def placed(self) -> tuple[str, ...]:
+        """The slots that hold something before the first layer."""
+        columns = {j for _, j in (*self.embedding.todok(), *self.sink.todok())}
+        spans = [(name, self.slots.span(name)) for name in self.slots.names]
+        return tuple(name for name, (start, stop) in spans if columns & set(range(start, stop)))
+
+    # -- words ----------------------------------------------------------------------------------------------------
+    def rows(self, word: Sequence[Any]) -> list[int]:
+        """The row of the embedding for each token of a word; ``BadInput`` for other tokens and lengths."""
+        if not 1 <= len(word) <= self.length:
+            raise BadInput(f"{self.name}: words have 1 to {self.length} tokens, got {len(word)}")
+        for token in word:
+            if token not in self.alphabet:
+                known = [str(letter) for letter in self.alphabet]
+                raise BadInput(f"{self.name}: the alphabet has no {token!r}: {nearest(str(token), known)}")
+        return [self.alphabet.index(token) * self.length + p for p, token in enumerate(word)]
+
+    def tokens(self, domain: Domain[Any], word: Sequence[Any]) -> Any:
+        """The token matrix before the first layer, (n + 1) x D, over a flat number system."""
+        tokens = TokenLayout(((WORD, len(word)), (SINK, 1)))
+        table = domain.take(domain.constant(self.embedding), self.rows(word))
+        grid = {(WORD, "all"): table, (SINK, "all"): domain.constant(self.sink)}
+        return domain.assemble(grid, tokens, Slots((("all", self.slots.total),)))
+
+    def encode(self, word: Sequence[Any]) -> Any:
+        """The token matrix of a word, as a sympy matrix."""
+        domain = Exact()
+        return domain.to_sympy(self.tokens(domain, word))
+
+    def decode(self, numbers: Sequence[Any]) -> list[Any]:
+        """What the numbers in the read-out slot stand for; a number without a code is itself."""
+        known = dict(self.codes)
+        found = [Fraction(int(value.p), int(value.q)) if hasattr(value, "p") else Fraction(value) for value in numbers]
+        return [known.get(value, value) for value in found]
+
+    def values(self, tokens: tuple[Any, ...]) -> list[Any]:
+        """The exact values at a word: encode, run, decode."""
+        domain = Exact()
+        return self._values(domain, tokens)
+
+    def values_of_all(self, words: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+        """The values at several words, in order."""
+        domain = Exact()
+        return [self._values(domain, word) for word in words]
+
+    def _values(self, domain: Exact, word: tuple[Any, ...]) -> list[Any]:
+        n = len(word)
+        state = run(domain, self.encoder_at(n), self.tokens(domain, word), range(n))
+        column = domain.columns(state, self.slots, [self.readout])
+        return self.decode([column[p, 0] for p in range(n)])
+
+    def part(self, tokens: tuple[Any, ...], position: int) -> str:
+        """The slot that holds the value of a position."""
+        return f"slot {self.readout} after layer {len(self.layers)}"
+
+    # -- for users ------------------------------------------------------------------------------------------------
+    @property
+    def claim(self) -> SequenceClaim:
+        """That the values are those of ``computes``, at all words."""
+        if self.computes is None:
+            raise BadInput(f"{self.name}: nothing is said about what it computes: give computes")
+        return SequenceClaim(self, self.computes, self.alphabet, self.length)
+
+    def at_word(self, word: Sequence[Any]) -> Construction:
+        """The construction that starts from one word: its dataflow can be traced and drawn."""
+        table = self.embedding.extract(self.rows(word), list(range(self.slots.total)))
+        placements = []
+        for group, rows in ((WORD, table), (SINK, self.sink)):
+            for slot in self.placed:
+                start, stop = self.slots.span(slot)
+                block = sympy.ImmutableSparseMatrix(rows[:, start:stop])
+                placements.append(Placement(group, slot, "constant", matrix=block))
+        return Construction(
+            name=f"{self.name} at {' '.join(map(str, word))}",
+            encoder=self.encoder_at(len(word)),
+            inputs=(),
+            placements=tuple(placements),
+            readout=Readout(self.readout, (len(word), 1), WORD),
+            computes=self.computes,
+            realisation="rasp",
+            layer_notes=self.layer_notes,
+        )
+
+    def change(self, layer: int, head: int | None = None, **parts: Any) -> WordEncoder:
+        """The same with parts of one layer or head replaced, as ``Encoder.change``: how faults are planted."""
+        return replace(self, layers=self.encoder.change(layer, head, **parts).layers)
