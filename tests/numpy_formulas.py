@@ -44,6 +44,8 @@ def value(formula: s.Formula, given: Mapping[str, Any]) -> Any:
             return below[0].T
         case f.Trace():
             return np.array([[np.trace(below[0])]])
+        case f.Determinant():
+            return np.array([[np.linalg.det(below[0])]])
         case f.Diag():
             return np.diag(below[0][:, 0])
         case f.Inverse():

@@ -226,14 +226,27 @@ ENTRYWISE = [
     unknown("f(A B)", "f(B A)", functions=("f",)),
 ]
 INVERSES = [
-    true("inv(A) A", "I", sizes=(("d", 2),), condition="A_1,1*A_2,2 - A_1,2*A_2,1 != 0"),
+    true("inv(A) A", "I", sizes=(("d", 2),), condition="det(A) != 0"),
     true("(A B)^-1", "B^-1 A^-1", sizes=(("d", 2),), condition="!= 0"),
-    true("inv(A^T)", "inv(A)^T", sizes=(("d", 3),), condition="!= 0"),
+    true("inv(A^T)", "inv(A)^T", sizes=(("d", 3),), condition="det(A^T) != 0"),
     false("inv(A + B)", "inv(A) + inv(B)", sizes=(("d", 1),)),
     false("inv(A B)", "inv(A) inv(B)", sizes=(("d", 2),)),
     true("inv(I(d) + c c^T)", "I(d) - c c^T / (1 + c^T c)", sizes=(("d", 2),), condition="!= 0"),
     true("tr(inv(A)) * (tr(A) * tr(A) - tr(A A))", "2 * tr(A)", sizes=(("d", 2),), condition="!= 0"),
     unknown("inv(A) A", "I(d)"),
+]
+DETERMINANTS = [
+    *(true("det(A B)", "det(A) * det(B)", sizes=(("d", size),)) for size in (2, 3)),
+    *(true("det(A^T)", "det(A)", sizes=(("d", size),)) for size in (1, 2, 4)),
+    true("2 * det(A)", "tr(A) * tr(A) - tr(A A)", sizes=(("d", 2),)),
+    true("det(A) * det(inv(A))", "1", sizes=(("d", 2),), condition="det(A) != 0"),
+    true("det(I(d) + c c^T)", "1 + c^T c", sizes=(("d", 3),)),
+    true("det([A, B; 0, C])", "det(A) * det(C)", sizes=(("d", 2),)),
+    true("det(softmax(ones(d, d)))", "0", sizes=(("d", 2),)),
+    false("det(2 * A)", "2 * det(A)", sizes=(("d", 2),)),
+    false("det(A + B)", "det(A) + det(B)", sizes=(("d", 2),)),
+    false("det(A B - B A)", "0", sizes=(("d", 2),)),
+    unknown("det(A B)", "det(A) * det(B)"),
 ]
 PAIRS: list[Pair] = [
     *SHIFTS,
@@ -247,4 +260,5 @@ PAIRS: list[Pair] = [
     *TRACES,
     *ENTRYWISE,
     *INVERSES,
+    *DETERMINANTS,
 ]

@@ -142,13 +142,13 @@ class Arrays(Domain[Any]):
     def rows(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
         a = self.dense(a)
         self._expect(a, (layout.total, a.shape[-1]), "a matrix cut into rows")
-        parts = [a[..., start:stop, :] for start, stop in _spans(layout, names)]
+        parts = [a[..., start:stop, :] for start, stop in layout.spans(names)]
         return self._join(parts, -2, (*a.shape[:-2], 0, a.shape[-1]))
 
     def columns(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
         a = self.dense(a)
         self._expect(a, (a.shape[-2], layout.total), "a matrix cut into columns")
-        parts = [a[..., start:stop] for start, stop in _spans(layout, names)]
+        parts = [a[..., start:stop] for start, stop in layout.spans(names)]
         return self._join(parts, -1, (*a.shape[:-1], 0))
 
     def take(self, a: Any, positions: Sequence[int]) -> Any:
@@ -198,21 +198,24 @@ class Arrays(Domain[Any]):
         return self.xp.where(self._diagonal(a.shape[-2]), a, self._zeros(()))
 
     def trace(self, a: Any) -> Any:
-        a = self.dense(a)
-        self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the trace")
+        a = self._square(a, "the trace")
         kept = self.xp.where(self._diagonal(a.shape[-1]), a, self._zeros(()))
         return self.xp.sum(kept, axis=(-2, -1), keepdims=True)
 
-    def inverse(self, a: Any) -> Any:
-        """The inverse of a square matrix; ``Undefined`` where it is singular."""
-        a = self.dense(a)
-        self._expect(a, (a.shape[-1], a.shape[-1]), "the argument of the inverse")
+    def inverse(self, a: Any, name: str = "this matrix") -> Any:
+        """The inverse of a square matrix; ``Undefined`` where it is singular, with the matrix called ``name``."""
+        a = self._square(a, "the inverse")
         if self.exact:
             return objects.inverse(a)
         try:
             return self.xp.linalg.inv(a)
         except (ArithmeticError, ValueError, RuntimeError) as error:  # each library raises its own LinAlgError
-            raise Undefined(f"the inverse of this {self._size(a)} matrix does not exist") from error
+            raise Undefined(f"the inverse of {name} ({self._size(a)}) does not exist") from error
+
+    def determinant(self, a: Any) -> Any:
+        """The determinant of a square matrix, as a 1 x 1 matrix."""
+        a = self._square(a, "the determinant")
+        return objects.determinant(a) if self.exact else self.xp.linalg.det(a)[..., None, None]
 
     def entrywise(self, function: str, a: Any) -> Any:
         """A function at every entry; an unknown name is opaque over object entries and refused over floats."""
@@ -382,17 +385,11 @@ class Arrays(Domain[Any]):
         if tuple(a.shape[-2:]) != shape:
             raise BadInput(f"{what} should be {shape[0]} x {shape[1]}, not {self._size(a)}")
 
+    def _square(self, a: Any, what: str) -> Any:
+        a = self.dense(a)
+        self._expect(a, (a.shape[-1], a.shape[-1]), f"the argument of {what}")
+        return a
+
     @staticmethod
     def _size(a: Any) -> str:
         return f"{a.shape[-2]} x {a.shape[-1]}"
-
-
-def _spans(layout: Layout, names: Sequence[str]) -> list[tuple[int, int]]:
-    """The index ranges of the named parts, neighbours joined so that one slice serves them."""
-    spans: list[tuple[int, int]] = []
-    for start, stop in map(layout.span, names):
-        if spans and spans[-1][1] == start:
-            spans[-1] = (spans[-1][0], stop)
-        else:
-            spans.append((start, stop))
-    return spans

@@ -42,6 +42,8 @@ class Exact(ExactAttention):
         self.field = NestedField()
         self.conditions: list[Value] = []
         self.positives: list[Value] = []
+        self.named: list[tuple[Value, str]] = []
+        """Conditions that have a shorter name than their polynomial, such as ``det(A)``."""
         self.values: dict[str, Value] = {}
         """Values of architecture constants, in place of their symbols in weights and scalars."""
         self._constants: dict[int, tuple[Any, ExactMatrix]] = {}
@@ -77,9 +79,13 @@ class Exact(ExactAttention):
 
     def side_conditions(self) -> tuple[str, ...]:
         """The conditions under which what was computed so far holds, for people, each once."""
-        found = [f"{to_sympy(self.field, value)} != 0" for value in self.conditions]
-        found += [f"{to_sympy(self.field, value)} > 0" for value in self.positives]
+        found = [f"{self._text(value)} != 0" for value in self.conditions]
+        found += [f"{self._text(value)} > 0" for value in self.positives]
         return tuple(dict.fromkeys(found))
+
+    def _text(self, value: Value) -> str:
+        names = (name for known, name in self.named if self.field.equal(known, value))
+        return next(names, None) or str(to_sympy(self.field, value))
 
     def scalar(self, value: Any) -> Value:
         if isinstance(value, Element):
@@ -211,11 +217,20 @@ class Exact(ExactAttention):
             raise BadInput(f"the trace needs a square matrix, got {a.height} x {a.width}")
         return self._dense([[self.field.dot((row.get(i, 0), 1) for i, row in enumerate(a.entries))]], 1)
 
-    def inverse(self, a: ExactMatrix) -> ExactMatrix:
-        """The inverse, by elimination; raises ``Undefined`` where the matrix is singular for all inputs."""
+    def inverse(self, a: ExactMatrix, name: str = "") -> ExactMatrix:
+        """The inverse, by elimination; raises ``Undefined`` where the matrix is singular for all inputs.
+
+        With ``name`` the condition that it exists reads ``det(name) != 0``.
+        """
         from symsim.domains.inverse import inverse
 
-        return inverse(self, a)
+        return inverse(self, a, name)
+
+    def determinant(self, a: ExactMatrix) -> ExactMatrix:
+        """The determinant, as a 1 x 1 matrix, without a division by anything that holds a symbol."""
+        from symsim.domains.determinant import determinant
+
+        return self._dense([[determinant(self.field, a)]], 1)
 
     def entrywise(self, function: str, a: ExactMatrix) -> ExactMatrix:
         at_zero = None if all(len(row) == a.width for row in a.entries) else self.apply(function, 0)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from symsim.domains.exact import Exact
 
 
-def inverse(domain: Exact, a: ExactMatrix) -> ExactMatrix:
+def inverse(domain: Exact, a: ExactMatrix, name: str) -> ExactMatrix:
     """The inverse by Gauss-Jordan elimination.
 
     Raises ``BadInput`` for a matrix that is not square and ``Undefined`` for one that is singular at every input. The
-    determinant is recorded as a side condition unless it is visibly non-zero.
+    determinant is recorded as a side condition unless it is visibly non-zero; ``name`` is what ``a`` is called there.
     """
     size = a.height
     if size != a.width:
@@ -45,6 +45,8 @@ def inverse(domain: Exact, a: ExactMatrix) -> ExactMatrix:
                     side[i] = [field.reduce(field.dot([(v, 1), (minus, w)])) for v, w in pairs]
     if type(determinant) is Element and domain.sign(determinant) is None:
         domain.conditions.append(determinant)
+        if name:
+            domain.named.append((determinant, f"det({name})"))
     return domain._dense(right, size)
 
 

@@ -64,6 +64,16 @@ class Layout:
         """All indices of the named parts, in the order of ``names`` (fixed sizes)."""
         return tuple(i for name in names for i in range(*self.span(name)))
 
+    def spans(self, names: Iterable[str]) -> list[tuple[int, int]]:
+        """The index ranges of the named parts, neighbours joined so that one slice serves them (fixed sizes)."""
+        spans: list[tuple[int, int]] = []
+        for start, stop in map(self.span, names):
+            if spans and spans[-1][1] == start:
+                spans[-1] = (spans[-1][0], stop)
+            else:
+                spans.append((start, stop))
+        return spans
+
     def select(self, names: Iterable[str]) -> Self:
         """The layout of the named parts alone, in the order of ``names``."""
         return type(self)(tuple((name, self.size(name)) for name in names))

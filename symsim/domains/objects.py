@@ -160,6 +160,15 @@ def inverse(a: Any) -> Any:
     return found
 
 
+def determinant(a: Any) -> Any:
+    """The exact determinant of each square matrix of an object array of shape (..., n, n), as shape (..., 1, 1)."""
+    found = numpy.empty((*a.shape[:-2], 1, 1), dtype=object)
+    for place in numpy.ndindex(*a.shape[:-2]):
+        matrix = DomainMatrix.from_Matrix(sympy.Matrix(*a.shape[-2:], [symbolic(value) for value in a[place].ravel()]))
+        found[(*place, 0, 0)] = exact(matrix.domain.to_sympy(matrix.charpoly()[-1] * (-1) ** a.shape[-1]))
+    return found
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": partial(each, exp),
     "reciprocal": partial(each, partial(quotient, 1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symsim.formulas.building import (
     apply,
     blocks,
+    determinant,
     diag,
     exp,
     hadamard,
@@ -40,6 +41,7 @@ __all__ = [
     "apply",
     "as_size",
     "blocks",
+    "determinant",
     "diag",
     "evaluate",
     "exp",

@@ -12,7 +12,7 @@ from typing import Any
 
 from symsim.domains.layout import Size
 from symsim.errors import BadInput
-from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
@@ -273,6 +273,16 @@ def diag(column: Formula) -> Diag:
 def trace(of: Formula) -> Trace:
     """The trace of a square matrix, of shape 1 x 1."""
     return Trace(of)
+
+
+def determinant(of: Formula) -> Formula:
+    """The determinant of a square matrix, of shape 1 x 1; of a 1 x 1 formula that formula.
+
+    >>> A = matrix("A", "n", "n")
+    >>> determinant(A.T @ A)
+    <det(A^T A): 1 x 1>
+    """
+    return of if of.shape == (1, 1) else Determinant(of)
 
 
 def blocks(grid: Sequence[Sequence[Any]]) -> Formula:

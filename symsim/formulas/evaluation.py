@@ -13,7 +13,7 @@ from symsim.domains.protocol import Domain
 from symsim.errors import BadInput, Undefined, nearest
 from symsim.formulas.association import cheapest
 from symsim.formulas.building import product
-from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
 from symsim.formulas.sizes import as_size, shape_text
 from symsim.formulas.substitution import free_sizes
 from symsim.formulas.syntax import (
@@ -98,6 +98,7 @@ class Evaluation:
             Diag: lambda f, rows: self._cut(f, rows, lambda: self.domain.diag(self._value(f.argument))),
             Trace: lambda f, rows: self._cut(f, rows, lambda: self.domain.trace(self._value(f.argument))),
             Inverse: lambda f, rows: self._cut(f, rows, lambda: self._inverse(f)),
+            Determinant: lambda f, rows: self._cut(f, rows, lambda: self._determinant(f)),
             Blocks: self._blocks,
         }
 
@@ -255,10 +256,17 @@ class Evaluation:
         return self.domain.softmax(scores, replace(sight, mask=mask))
 
     def _inverse(self, formula: Inverse) -> Any:
-        own = getattr(self.domain, "inverse", None)
+        return self._own("inverse", "an inverse", formula)(self._value(formula.argument), str(formula.argument))
+
+    def _determinant(self, formula: Determinant) -> Any:
+        return self._own("determinant", "a determinant", formula)(self._value(formula.argument))
+
+    def _own(self, function: str, what: str, formula: Formula) -> Any:
+        """A function that number systems with fixed sizes have."""
+        own = getattr(self.domain, function, None)
         if own is None or not self.domain.flat:
-            raise BadInput(f"{formula}: an inverse needs fixed sizes (--size n=3), and {self.domain.name} has none")
-        return own(self._value(formula.argument))
+            raise BadInput(f"{formula}: {what} needs fixed sizes (--size n=3), and {self.domain.name} has none")
+        return own
 
     def _blocks(self, formula: Blocks, rows: Rows | None) -> Any:
         heights = [row[0].shape[0] for row in formula.grid]

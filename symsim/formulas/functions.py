@@ -48,6 +48,17 @@ class Inverse(_Unary):
         return build("inverse", *parts)
 
 
+class Determinant(_Unary):
+    """The determinant of a square matrix, of shape 1 x 1; it has a value at fixed sizes only."""
+
+    def _infer(self) -> Shape:
+        self._square("det")
+        return 1, 1
+
+    def with_parts(self, parts: Sequence[Formula]) -> Formula:
+        return build("determinant", *parts)
+
+
 class Diag(_Unary):
     """The diagonal matrix of a column."""
 

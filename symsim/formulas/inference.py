@@ -215,6 +215,13 @@ def trace(argument: Draft) -> Draft:
     return Draft(1, 1, lambda: building.trace(argument.formula))
 
 
+def determinant(argument: Draft) -> Draft:
+    """A determinant."""
+    argument.may_be_number = False
+    equate(argument.rows, argument.cols)
+    return Draft(1, 1, lambda: building.determinant(argument.formula))
+
+
 def blocks(grid: Sequence[Sequence[Draft]]) -> Draft:
     """A block matrix: blocks beside each other share rows, blocks above each other columns."""
     if all(block.scalar for row in grid for block in row):

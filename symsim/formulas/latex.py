@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symsim.domains.layout import Size
-from symsim.formulas.functions import Apply, Blocks, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
 from symsim.formulas.printing import Level, Text, factors_of_scaled
 from symsim.formulas.sizes import size_text
 from symsim.formulas.syntax import (
@@ -108,6 +108,7 @@ class _Latex:
             Inverse: lambda f: (f"{self.base(f.argument)}^{{-1}}", Level.TIGHT),
             Diag: lambda f: self.call(r"\operatorname{diag}", f.argument),
             Trace: lambda f: self.call(r"\operatorname{tr}", f.argument),
+            Determinant: lambda f: self.call(r"\operatorname{det}", f.argument),
             Apply: self.apply,
             Softmax: self.softmax,
             Blocks: self.blocks,

@@ -202,9 +202,9 @@ class Reader:
             return self._softmax(argument, options)
         if options:
             raise BadInput(f"{function} takes one argument; only softmax has options")
-        special = {"diag": inference.diag, "tr": inference.trace, "inv": inference.inverse}
-        if function in special:
-            return special[function](argument)
+        special = _SPECIAL.get(function)
+        if special is not None:
+            return special(argument)
         return inference.mapped(argument, lambda inner: building.apply(function, inner))
 
     def _softmax(self, argument: Draft, options: tuple[tuple[str, str | None], ...]) -> Draft:
@@ -248,3 +248,7 @@ class Reader:
         for part in parts[1:]:
             total = total * part.size if product else total + part.size
         return _Length(as_size(total), atoms)
+
+
+_SPECIAL = {"diag": inference.diag, "tr": inference.trace, "det": inference.determinant, "inv": inference.inverse}
+"""The functions of one argument that change its shape, or ask something of it."""

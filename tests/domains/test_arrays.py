@@ -212,6 +212,7 @@ def test_object_entries_never_become_floats() -> None:
     a = slow.given([[1, 2], [3, 4]], 2, 2)
     results = [
         slow.inverse(a),
+        slow.determinant(a),
         slow.entrywise("reciprocal", a),
         slow.scale(Fraction(1, 2), a),
         slow.hard(a, Sight.plain(2, 2), "average"),
@@ -219,6 +220,18 @@ def test_object_entries_never_become_floats() -> None:
     ]
     assert not [x for result in results for x in result.ravel() if isinstance(x, float | np.number)]
     assert slow.equal(slow.product(a, slow.inverse(a)), slow.identity(2)) is True
+
+
+def test_determinants_of_batches() -> None:
+    batch = [[[1, 2], [3, 4]], [[0, 1], [1, 0]]]
+    assert slow.determinant(slow.given(batch, 2, 2)).tolist() == [[[-2]], [[-1]]]
+    assert np.allclose(fast.determinant(fast.given(batch, 2, 2)), [[[-2]], [[-1]]])
+    x, y = slow.variable("x", 1, 2)[0]
+    (found,) = slow.determinant(slow.given([[x, 1], [Fraction(1, 2), y]], 2, 2)).ravel()
+    assert sympy.expand(found - (x * y - sympy.Rational(1, 2))) == 0
+    for domain in (fast, slow):
+        with pytest.raises(BadInput, match="the argument of the determinant should be 3 x 3"):
+            domain.determinant(domain.ones(2, 3))
 
 
 def test_equal_decides_only_exact_rationals() -> None:
@@ -322,6 +335,7 @@ def test_every_operation_broadcasts_over_a_batch(domain: Arrays) -> None:
         lambda x, y, z: domain.diag(z),
         lambda x, y, z: domain.trace(x),
         lambda x, y, z: domain.inverse(x),
+        lambda x, y, z: domain.determinant(x),
         lambda x, y, z: domain.entrywise("silu", x),
         lambda x, y, z: domain.softmax(x, sight),
         lambda x, y, z: domain.hard(x, sight, "average"),

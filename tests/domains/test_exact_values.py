@@ -118,6 +118,46 @@ def test_inverses_list_their_determinant() -> None:
         domain.inverse(domain.variable("B", 2, 3))
 
 
+def test_the_condition_of_an_inverse_is_called_what_it_is() -> None:
+    domain = Exact()
+    a, b = domain.variable("A", 4, 4), domain.variable("B", 2, 2)
+    domain.inverse(a, "A")
+    domain.inverse(domain.transpose(a), "A^T")  # the same condition
+    domain.inverse(b)
+    assert domain.side_conditions() == ("det(A) != 0", "B_1,1*B_2,2 - B_1,2*B_2,1 != 0")
+
+
+SYMBOLS = sympy.symbols("a:p")
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        sympy.Matrix(4, 4, SYMBOLS),
+        sympy.Matrix([[0, x, 0, 1], [y, 0, 2, 0], [0, 3, z, 0], [Q(1, 2), 0, 0, x * y]]),
+        sympy.Matrix([[0, 0, 2], [0, 3, x], [5, y, z]]),
+        sympy.Matrix([[exp(x), 1 / (1 + exp(y))], [exp(y), exp(-x)]]),
+        sympy.Matrix([[x, y], [2 * x, 2 * y]]),
+        sympy.Matrix(8, 8, lambda i, j: Q((i * i + 3 * j * i + j + 1) % 11 - 5, 1 + (i + 2 * j) % 4)),
+        sympy.Matrix([[Q(-7, 3)]]),
+    ],
+    ids=["symbols", "sparse", "against the order", "exponentials", "singular", "rationals", "one"],
+)
+def test_determinants_agree_with_sympy(matrix: Any) -> None:
+    domain = Exact()
+    found = domain.to_sympy(domain.determinant(domain.given(matrix.tolist(), *matrix.shape)))[0, 0]
+    assert sympy.cancel(sympy.together(found - matrix.det(method="berkowitz"))) == 0
+    assert not domain.conditions
+
+
+def test_determinants_refuse_what_has_none() -> None:
+    domain = Exact()
+    with pytest.raises(BadInput, match="square"):
+        domain.determinant(domain.variable("B", 2, 3))
+    with pytest.raises(BadInput, match="order 24 with symbols needs more than 100000 minors"):
+        domain.determinant(domain.variable("A", 24, 24))
+
+
 # -- functions and hard attention -------------------------------------------------------------------------------------
 def test_functions_whose_sign_is_known_are_evaluated() -> None:
     domain = Exact()

@@ -11,6 +11,7 @@ from symsim.formulas import (
     Formula,
     apply,
     blocks,
+    determinant,
     diag,
     hadamard,
     identity,
@@ -50,7 +51,7 @@ def formulas(draw: st.DrawFn, rows: int | None = None, cols: int | None = None, 
         return draw(_leaf(rows, cols))
     kinds = ["leaf", "sum", "difference", "product", "scaled", "transposed", "hadamard", "apply", "softmax", "masked"]
     kinds += ["causal", "diag"] if rows == cols else []
-    kinds += ["trace"] if (rows, cols) == (1, 1) else []
+    kinds += ["trace", "determinant"] if (rows, cols) == (1, 1) else []
     kinds += ["blocks"] if rows > 1 and cols > 1 else []
     return draw(_node(draw(st.sampled_from(kinds)), rows, cols, depth - 1))
 
@@ -83,8 +84,8 @@ def _node(draw: st.DrawFn, kind: str, rows: int, cols: int, depth: int) -> Formu
         return apply(draw(st.sampled_from(["abs", "relu", "step", "square", "silu"])), part())
     if kind == "leaf":
         return draw(_leaf(rows, cols))
-    if kind == "trace":
-        return trace(part(2, 2))
+    if kind in ("trace", "determinant"):
+        return (trace if kind == "trace" else determinant)(part(2, 2))
     if kind == "diag":
         return diag(part(rows, 1))
     if kind == "transposed":

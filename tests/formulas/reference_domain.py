@@ -95,8 +95,11 @@ class Reference(Domain[Any]):
     def trace(self, a):
         return np.array([[np.trace(a)]])
 
-    def inverse(self, a):
+    def inverse(self, a, name):
         return np.linalg.inv(a)
+
+    def determinant(self, a):
+        return np.array([[np.linalg.det(a)]])
 
     def entrywise(self, function, a):
         return np.array([[FUNCTIONS[function](x) for x in row] for row in a.tolist()]).reshape(a.shape)

@@ -132,6 +132,7 @@ WORDS = [
     "diag",
     "tr",
     "inv",
+    "det",
     "causal",
 ]
 SIGNS = [

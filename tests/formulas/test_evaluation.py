@@ -59,6 +59,7 @@ VALUE_OF = [
     ("softmax(S, causal, mask=M)", rowsoftmax(S, M * np.tril(np.ones((n, n))))),
     ("S + u ones^T", S + u),
     ("X A^-1", X @ np.linalg.inv(A)),
+    ("det(A) * X", np.linalg.det(A) * X),
     ("(u^T w)^-1 X", X / (u.T @ w)),
     ("tr(A) X", np.trace(A) * X),
     ("u^T w u", (u.T @ w) * u),

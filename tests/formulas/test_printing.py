@@ -11,6 +11,7 @@ from symsim.formulas import (
     Formula,
     apply,
     blocks,
+    determinant,
     diag,
     exp,
     hadamard,
@@ -77,6 +78,7 @@ TEXTS = [
     (ones(n) @ ones(d).T, "ones(n) ones(d)^T"),
     (inverse(A).T, "A^-1^T"),
     (trace(A) * A, "tr(A) * A"),
+    (determinant(A) * A, "det(A) * A"),
     (X / n + X * n, "1 / n * X + n * X"),
 ]
 
@@ -100,6 +102,7 @@ LATEX = [
     (softmax(S, mask=matrix("M_1", n, n)), r"\operatorname{softmax}_{M_{1}}(S)"),
     ((X @ A).T, r"(X A)^{\top}"),
     (inverse(A).T, r"(A^{-1})^{\top}"),
+    (determinant(A @ A), r"\operatorname{det}(A A)"),
     (X - 2 * X, "X - 2 X"),
     (-(X + X), "-(X + X)"),
     (X @ (A + A), "X (A + A)"),
