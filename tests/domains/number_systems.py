@@ -12,6 +12,7 @@ import array_api_strict
 import numpy as np
 import sympy
 
+from symsim.domains.alphabet import Alphabet
 from symsim.domains.arrays import Arrays
 from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
@@ -31,6 +32,8 @@ class System:
     sizes: dict[str, Any]
     same: Callable[[Any, Any], bool]
     """Whether two matrices are known to be equal, up to rounding for floats."""
+    exponentials: bool = True
+    """Whether the exponential of any entry has a value."""
 
 
 def numbers(name: str, rows: int, cols: int) -> list[list[Fraction]]:
@@ -64,12 +67,24 @@ def blocks() -> System:
     return System("blocks", domain, domain.variable, {"n": n, "m": m, "k": k}, lambda a, b: domain.equal(a, b) is True)
 
 
+def alphabet() -> System:
+    """Numbers at several inputs at once; at the first they are those of the other systems."""
+    domain = Alphabet(["one", "two", "three"])
+
+    def matrix(name: str, rows: int, cols: int) -> Any:
+        labels = (name, f"{name} two", f"{name} three")
+        return domain.given([numbers(label, rows, cols) for label in labels], rows, cols)
+
+    return System("alphabet", domain, matrix, FIXED, domain.equal, exponentials=False)
+
+
 def systems() -> list[System]:
     """Every number system there is."""
     return [
         arrays("arrays float64", Arrays()),
         arrays("arrays strict", Arrays(array_api_strict)),
         arrays("arrays object", Arrays(dtype=object)),
+        alphabet(),
         exact(),
         blocks(),
     ]
