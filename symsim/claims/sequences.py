@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Protocol
@@ -18,6 +18,10 @@ class SequenceSide(Protocol):
 
     def values(self, tokens: Tokens) -> list[Any]:
         """The values at an input; an error where there are none."""
+        ...
+
+    def values_of_all(self, words: Iterable[Tokens]) -> Iterator[list[Any]]:
+        """The values at many inputs, all of one length, one after the other; the error where there are none."""
         ...
 
     def part(self, tokens: Tokens, position: int) -> str:
@@ -49,6 +53,10 @@ class Oracle:
                 kind = type(value).__name__
                 raise BadInput(f"{self.name} returned {value!r}, a {kind}: return int, Fraction, bool or str")
         return list(found)
+
+    def values_of_all(self, words: Iterable[Tokens]) -> Iterator[list[Any]]:
+        """What the function returns, input by input."""
+        return map(self.values, words)
 
     def part(self, tokens: Tokens, position: int) -> str:
         """Nothing: a Python function shows no parts."""

@@ -6,17 +6,21 @@ for each token of the alphabet at each position. Weights do not depend on the le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import sympy
+from flint import fmpq
 
 from symsim.claims.construction import Construction, Placement, Readout
 from symsim.claims.sequences import SequenceClaim
+from symsim.domains.alphabet import Alphabet
 from symsim.domains.exact import Exact
+from symsim.domains.polynomials import fraction
 from symsim.domains.protocol import Domain
 from symsim.encoder.cost import Cost, cost
 from symsim.encoder.layers import Encoder, Layer
@@ -24,10 +28,16 @@ from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.machine import Machine, machine
 from symsim.encoder.running import run
 from symsim.encoder.weights import as_weight
-from symsim.errors import BadInput, nearest
+from symsim.errors import BadInput, SymsimError, nearest
 
 WORD, SINK = "word", "sink"
 """The token groups: the word, and one token behind it."""
+
+FIRST_BATCH = 64
+"""So many words are run side by side at first; a wrong encoder is wrong at a short word, mostly."""
+
+MOST_ENTRIES = 2_000_000
+"""So many entries a token matrix of all words of a batch has."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +125,12 @@ class WordEncoder:
 
     def tokens(self, domain: Domain[Any], word: Sequence[Any]) -> Any:
         """The token matrix before the first layer, (n + 1) x D, over a flat number system."""
-        tokens = TokenLayout(((WORD, len(word)), (SINK, 1)))
-        table = domain.take(domain.constant(self.embedding), self.rows(word))
+        return self._joined(domain, domain.take(domain.constant(self.embedding), self.rows(word)), len(word))
+
+    def _joined(self, domain: Domain[Any], table: Any, n: int) -> Any:
+        """The rows of the n tokens, and the row of the sink behind them."""
         grid = {(WORD, "all"): table, (SINK, "all"): domain.constant(self.sink)}
-        return domain.assemble(grid, tokens, Slots((("all", self.slots.total),)))
+        return domain.assemble(grid, TokenLayout(((WORD, n), (SINK, 1))), Slots((("all", self.slots.total),)))
 
     def encode(self, word: Sequence[Any]) -> Any:
         """The token matrix of a word, as a sympy matrix."""
@@ -128,18 +140,42 @@ class WordEncoder:
     def decode(self, numbers: Sequence[Any]) -> list[Any]:
         """What the numbers in the read-out slot stand for; a number without a code is itself."""
         known = dict(self.codes)
-        found = [Fraction(int(value.p), int(value.q)) if hasattr(value, "p") else Fraction(value) for value in numbers]
-        return [known.get(value, value) for value in found]
+        found = []
+        for number in numbers:
+            if not isinstance(number, int | fmpq | Fraction):
+                raise BadInput(f"{self.name}: a value in slot {self.readout} is no rational number")
+            value = fraction(number) if isinstance(number, fmpq) else Fraction(number)
+            found.append(known.get(value, value))
+        return found
 
     def values(self, tokens: tuple[Any, ...]) -> list[Any]:
         """The exact values at a word: encode, run, decode."""
         domain = Exact()
         return self._values(domain, tokens)
 
-    def values_of_all(self, words: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-        """The values at several words, in order."""
-        domain = Exact()
-        return [self._values(domain, word) for word in words]
+    def values_of_all(self, words: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
+        """The values at many words, all of one length, in order: computed side by side, a batch at a time.
+
+        Where a value does not exist the words before it come first, and then the error.
+        """
+        source, size, domain = iter(words), FIRST_BATCH, None
+        while batch := list(islice(source, size)):
+            n = len(batch[0])
+            domain = Alphabet(batch) if domain is None else domain.over(batch)
+            try:
+                found: Iterable[list[Any]] = self._together(domain, batch)
+            except SymsimError:
+                found = map(self.values, batch)
+            yield from found
+            size = max(1, MOST_ENTRIES // ((n + 1) * self.slots.total))
+
+    def _together(self, domain: Alphabet, words: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+        """The values at words of one length, over a number system whose inputs are these words."""
+        n = len(words[0])
+        table = domain.choose(domain.constant(self.embedding), [self.rows(word) for word in words])
+        state = run(domain, self.encoder_at(n), self._joined(domain, table, n), range(n))
+        column = domain.transpose(domain.columns(state, self.slots, [self.readout]))
+        return [row for row, in domain.read(column, lambda number: self.decode([number])[0])]
 
     def _values(self, domain: Exact, word: tuple[Any, ...]) -> list[Any]:
         n = len(word)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -17,36 +16,11 @@ from symsim.domains.layout import Layout, Sight, Size
 from symsim.domains.polynomials import fraction
 from symsim.domains.protocol import Domain
 from symsim.domains.rational_arrays import RationalArray
+from symsim.domains.rational_weights import Weight, integral, times, weight_of
 from symsim.domains.sympy_edge import rational
-from symsim.domains.weights import SparseWeight
 from symsim.errors import BadInput, Undefined, nearest
 
 TIES = ("average", "left", "right")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weight:
-    """A weight over one denominator, with its structure; the same at every input."""
-
-    numerators: SparseWeight
-    denominator: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows and columns."""
-        return self.numerators.shape
-
-    @property
-    def mT(self) -> Weight:
-        """The transpose."""
-        return Weight(self.numerators.transposed, self.denominator)
-
-    def load(self) -> int:
-        """The largest sum of absolute numerators of a column, at least 1."""
-        sums: dict[int, int] = {}
-        for (_, j), value in self.numerators.entries.items():
-            sums[j] = sums.get(j, 0) + abs(value)
-        return max(sums.values(), default=1)
 
 
 class Alphabet(Domain[Any]):
@@ -88,12 +62,18 @@ class Alphabet(Domain[Any]):
             "log": lambda a: self._only_at(1, a, "log", 0),
         }
 
+    def over(self, inputs: Sequence[Any]) -> Alphabet:
+        """The same over other inputs; weights that are known stay known."""
+        found = Alphabet(inputs)
+        found._weights = self._weights
+        return found
+
     # -- making ---------------------------------------------------------------------------------------------------
     def constant(self, weight: Any) -> Weight:
         known = self._weights.get(id(weight))
         if known is not None:
             return known[1]
-        made = _weight(weight)
+        made = weight_of(weight)
         if isinstance(weight, sympy.Basic):  # immutable, and the reference that is kept keeps the id from being reused
             self._weights[id(weight)] = (weight, made)
         return made
@@ -124,7 +104,7 @@ class Alphabet(Domain[Any]):
         return RationalArray(numpy.ones((rows, cols), dtype=numpy.int64), 1, 1)
 
     def identity(self, size: Size) -> Weight:
-        return Weight(_sparse((size, size), {(i, i): 1 for i in range(size)}), 1)
+        return integral((size, size), {(i, i): 1 for i in range(size)})
 
     # -- cutting and joining --------------------------------------------------------------------------------------
     def shape(self, a: Any) -> tuple[Size, Size]:
@@ -161,6 +141,13 @@ class Alphabet(Domain[Any]):
             return found.like(found.numerators[..., chosen[0] : chosen[0] + len(chosen), :])
         return found.like(numpy.take(found.numerators, numpy.asarray(chosen, dtype=numpy.int64), axis=-2))
 
+    def choose(self, a: Any, positions: Sequence[Sequence[int]]) -> RationalArray:
+        """The rows with these numbers of a matrix that is the same at every input: one list of numbers an input."""
+        found = self.dense(a)
+        if len(found.shape) != 2 or len(positions) != len(self.inputs):
+            raise BadInput(f"one matrix and {len(self.inputs)} lists of rows are asked, got {len(positions)}")
+        return found.like(found.numerators[numpy.asarray(positions, dtype=numpy.int64)])
+
     def flatten(self, a: Any) -> RationalArray:
         found = self.dense(a)
         return found.like(found.numerators.reshape((*found.shape[:-2], found.shape[-2] * found.shape[-1], 1)))
@@ -181,8 +168,8 @@ class Alphabet(Domain[Any]):
         if a.shape[-1] != b.shape[-2]:
             raise BadInput(f"no product of a {_size(a)} and a {_size(b)} matrix: inner sizes differ")
         if isinstance(b, Weight):
-            return _times(self.dense(a), b)
-        return _times(b.mT, a.mT).mT if isinstance(a, Weight) else rationals.matmul(a, b)
+            return times(self.dense(a), b)
+        return times(b.mT, a.mT).mT if isinstance(a, Weight) else rationals.matmul(a, b)
 
     def transpose(self, a: Any) -> Any:
         return a.mT
@@ -271,6 +258,21 @@ class Alphabet(Domain[Any]):
         number, row, col = (0, *map(int, first))[-3:]
         return number, row, col
 
+    def read(self, a: Any, change: Callable[[Any], Any]) -> list[list[list[Any]]]:
+        """For every input the table of ``change`` of its entries; ``change`` is asked once a different value.
+
+        >>> pair = Alphabet(["one", "two"])
+        >>> pair.read(pair.given([[[1]], [[2]]], 1, 1), lambda value: "ab"[value - 1])
+        [[['a']], [['b']]]
+        """
+        found = self.dense(a)
+        values, places = numpy.unique(found.numerators, return_inverse=True)
+        table = numpy.empty(len(values), dtype=object)
+        table[:] = [change(rationals.plain(int(value), found.denominator)) for value in values]
+        whole = numpy.broadcast_to(table[places].reshape(found.shape), (len(self.inputs), *found.shape[-2:]))
+        tables: list[list[list[Any]]] = whole.tolist()
+        return tables
+
     # -- inside ---------------------------------------------------------------------------------------------------
     def dense(self, a: Any) -> RationalArray:
         """Any matrix of this domain as an array (weights and identities keep their structure)."""
@@ -327,27 +329,6 @@ class Alphabet(Domain[Any]):
     def _expect(self, a: Any, shape: tuple[Size, Size], what: str) -> None:
         if a.shape[-2:] != shape:
             raise BadInput(f"{what} should be {shape[0]} x {shape[1]}, not {_size(a)}")
-
-
-def _weight(weight: Any) -> Weight:
-    """A weight by its non-zero entries."""
-    if isinstance(weight, sympy.MatrixExpr) and not isinstance(weight, sympy.MatrixBase):
-        weight = weight.as_explicit()
-    found = {place: fraction(rational(v, f"at {place_name(place)} of a weight")) for place, v in weight.todok().items()}
-    denominator = math.lcm(1, *(value.denominator for value in found.values()))
-    entries = {(int(i), int(j)): int(value * denominator) for (i, j), value in found.items()}
-    return Weight(_sparse(weight.shape, entries), denominator)
-
-
-def _sparse(shape: tuple[int, int], entries: dict[tuple[int, int], int]) -> SparseWeight:
-    return SparseWeight(shape, entries, numpy, rationals.integers, lambda axes: numpy.zeros(axes, dtype=numpy.int64))
-
-
-def _times(a: RationalArray, weight: Weight) -> RationalArray:
-    """The product with a weight on the right."""
-    load = weight.load()
-    bound, (a,) = rationals.fitting(lambda a: max(a.most, 1) * load, a)
-    return RationalArray(weight.numerators.times(a.numerators), a.denominator * weight.denominator, bound)
 
 
 def _array(value: Any) -> RationalArray:

@@ -49,7 +49,7 @@ class RationalArray:
 
     def value(self, index: tuple[int, ...]) -> Any:
         """One entry: an ``int`` where it is integral, else a ``Fraction``."""
-        return _plain(int(self.numerators[index]), self.denominator)
+        return plain(int(self.numerators[index]), self.denominator)
 
     def tolist(self) -> Any:
         """All entries as nested lists of ``int`` and ``Fraction``."""
@@ -226,7 +226,8 @@ def shares(marks: Any) -> RationalArray:
     return RationalArray(numpy.where(marks, share[counts], 0), denominator, denominator)
 
 
-def _plain(numerator: int, denominator: int) -> Any:
+def plain(numerator: int, denominator: int) -> Any:
+    """A quotient as an ``int`` where it is integral, else as a ``Fraction``."""
     found = Fraction(numerator, denominator)
     return found.numerator if found.denominator == 1 else found
 
@@ -234,4 +235,4 @@ def _plain(numerator: int, denominator: int) -> Any:
 def _nested(entry: Any, denominator: int) -> Any:
     if isinstance(entry, list):
         return [_nested(part, denominator) for part in entry]
-    return _plain(int(entry), denominator)
+    return plain(int(entry), denominator)

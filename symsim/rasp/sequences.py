@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -41,6 +42,10 @@ class SequenceProgram:
             if not isinstance(value, bool | int | str | Fraction):
                 raise BadInput(f"{self.call} gives {value}: over an alphabet values are rational or strings")
         return found
+
+    def values_of_all(self, words: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
+        """The exact values at many inputs, one after the other."""
+        return map(self.values, words)
 
     def part(self, tokens: tuple[Any, ...], position: int) -> str:
         """The place of the operation that makes the value at a position."""
