@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from symsim.cli import options as o
-from symsim.cli import rasp_check, rasp_compile
+from symsim.cli import rasp_check, rasp_compile, rasp_repl
 from symsim.cli.output import check_target, deliver
 from symsim.cli.screen import say, verbatim, working
 from symsim.errors import BadInput
@@ -24,19 +24,24 @@ Tokens = Annotated[
     ),
 ]
 Positions = Annotated[int | None, typer.Option("--positions", help="Append zeros up to this number of positions.")]
+Float = Annotated[
+    bool, typer.Option("--float", help="Run on machine numbers, fast: rounded, and so never called exact.")
+]
 Cast = Annotated[str, typer.Option("--cast", help="What 'tokens' is at the start: asis, str, int, float or bool.")]
 
 MOST_SYMBOLS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|[+-]?[0-9]+/[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def application() -> typer.Typer:
     """The sub-application with its commands."""
-    app = typer.Typer(help="Run RASP programs exactly.", rich_markup_mode=None)
+    app = typer.Typer(help="Run RASP programs, exactly or on machine numbers.", rich_markup_mode=None)
     app.callback()(_group)
     app.command("run")(run)
     app.command("check")(rasp_check.command)
     app.command("compile")(rasp_compile.command)
+    app.command("repl")(rasp_repl.command)
     return app
 
 
@@ -50,31 +55,33 @@ def run(
     tokens: Tokens,
     positions: Positions = None,
     cast: Cast = "asis",
+    float_: Float = False,
     json_: o.Json = False,
     output: o.Output = None,
     force: o.Force = False,
 ) -> int:
-    """Run a program on one input, exactly; symbols stay symbols.
+    """Run a program on one input, exactly; symbols stay symbols. With ``--float`` on machine numbers.
 
     Exit status: 0 it ran, 2 bad program or bad input.
     """
+    from symsim.domains.arrays import Arrays
     from symsim.domains.exact import Exact
     from symsim.domains.sympy_edge import to_sympy
-    from symsim.rasp.evaluate import Run
     from symsim.rasp.loading import exact_values, load, padded
     from symsim.rasp.notation import printed
+    from symsim.rasp.numeric import run_over
     from symsim.rasp.operators import what
     from symsim.rasp.values import Node
 
     check_target(output, force)
     library = load(file, cast)
-    given = padded(read_tokens(tokens), positions)
+    given = padded(read_floats(tokens) if float_ else read_tokens(tokens), positions)
     domain = Exact()
     built = library.expression(call)
     if not isinstance(built, Node):
         raise BadInput(f"--call {call} gives {what(built)}: only s-ops and selectors run on an input")
     with working("running"):
-        found = Run(given, domain).result(built)
+        found = run_over(given, Arrays() if float_ else domain).result(built)
     values = exact_values(domain, found)
     conditions = list(dict.fromkeys(f"{to_sympy(domain.field, value)} != 0" for value in domain.conditions))
     if not json_:
@@ -83,7 +90,8 @@ def run(
             say(f"exactly [{', '.join(map(str, values))}]")
         if conditions:
             say("provided that " + " and ".join(conditions))
-    deliver(_data(file, call, given, values, conditions), json_, output, force)
+    arithmetic = "float64" if float_ else "exact"
+    deliver(_data(file, call, given, values, conditions, arithmetic), json_, output, force)
     return 0
 
 
@@ -102,6 +110,18 @@ def read_tokens(text: str) -> list[Any]:
     if not found:
         raise BadInput("--tokens is empty: an input has at least one token")
     return found
+
+
+def read_floats(text: str) -> list[Any]:
+    """The same for machine numbers, which may be written as ``1e-3``.
+
+    >>> read_floats("1, 0.5, 1/3, 2e-3, a")
+    [1, Fraction(1, 2), Fraction(1, 3), 0.002, 'a']
+    """
+    return [
+        float(token) if isinstance(token, str) and len(token) < 1000 and _FLOAT.fullmatch(token) else token
+        for token in read_tokens(text)
+    ]
 
 
 def _symbols(count: str) -> list[Any]:
@@ -127,7 +147,9 @@ def _token(word: str) -> Any:
         raise BadInput(f"--tokens: {word} divides by 0") from None
 
 
-def _data(file: str, call: str, tokens: list[Any], values: Any, conditions: list[str]) -> dict[str, Any]:
+def _data(
+    file: str, call: str, tokens: list[Any], values: Any, conditions: list[str], arithmetic: str
+) -> dict[str, Any]:
     from symsim.claims.report import package_version
     from symsim.encoder.stored import content_hash
 
@@ -135,6 +157,7 @@ def _data(file: str, call: str, tokens: list[Any], values: Any, conditions: list
         "schema_version": 1,
         "file": Path(file).name,
         "call": call,
+        "arithmetic": arithmetic,
         "tokens": _plain(tokens),
         "values": _plain(values),
         "side_conditions": conditions,
@@ -144,7 +167,7 @@ def _data(file: str, call: str, tokens: list[Any], values: Any, conditions: list
 
 
 def _plain(value: Any) -> Any:
-    """Values for JSON: integers, booleans and strings as they are, every other exact value as a string."""
+    """Values for JSON: integers, floats, booleans and strings as they are, every other exact value as a string."""
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
-    return value if isinstance(value, bool | int) else str(value)
+    return value if isinstance(value, bool | int | float) else str(value)

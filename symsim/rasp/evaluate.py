@@ -101,7 +101,7 @@ class Run:
         values = self.values(node)
         if isinstance(node, Select | Combined):
             return Pattern(tuple(values), self.tokens)
-        return Sequence(tuple(values), self.domain)
+        return Sequence(tuple(values), self.domain, self.tokens)
 
     def values(self, node: Node) -> list[Any]:
         """The values of an s-op, or the rows of a selector as integers."""

@@ -184,6 +184,8 @@ def unpack(scope: Scope, names: tuple[str, ...], value: Value, place: Place | No
         raise RaspError(f"{len(names)} names take a list of {len(names)} values, got {what(value)}", place)
     if len(value) != len(names):
         raise RaspError(f"{len(names)} names cannot take {len(value)} values", place)
+    for name in names:
+        scope.check(name, place)
     for name, entry in zip(names, value, strict=True):
         scope.assign(name, entry, place)
 

@@ -12,15 +12,16 @@ WIDTH = 60
 
 @dataclass(frozen=True)
 class Source:
-    """A text and the name of the file that it came from."""
+    """A text, the name of the file that it came from, and the number of its first line there."""
 
     name: str
     text: str = field(repr=False)
+    first: int = 1
 
     def line(self, number: int) -> str:
-        """One line of the text, counted from 1."""
+        """One line of the text, by its number."""
         lines = self.text.split("\n")
-        return lines[number - 1] if 0 < number <= len(lines) else ""
+        return lines[number - self.first] if 0 <= number - self.first < len(lines) else ""
 
 
 NOWHERE = Source("", "")
@@ -74,6 +75,10 @@ class RaspError(BadInput):
         if self.place is not None or place is None:
             return self
         return type(self)(self.message, place)
+
+
+class Unfinished(RaspError):
+    """A text ends where a program cannot end: more of it may follow."""
 
 
 class Undecided(RaspError):

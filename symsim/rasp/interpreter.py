@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symsim.rasp import syntax as s
-from symsim.rasp.evaluate import evaluate
+from symsim.rasp.evaluate import Run
 from symsim.rasp.expressions import Expressions, iterated, unpack
 from symsim.rasp.faults import Place, RaspError
 from symsim.rasp.operators import what
@@ -26,16 +26,21 @@ MOST_FILES = 100
 """A program loads at most so many files."""
 
 CASTS = ("asis", "str", "int", "float", "bool")
-STANDARD = Path(__file__).with_name("library") / "standard.rasp"
+SHIPPED = Path(__file__).with_name("library")
+STANDARD = SHIPPED / "standard.rasp"
 PYTHON_FRAMES = 20_000
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a statement gave: a name and its value, or a bare value (the result of a run)."""
+    """What a statement gave: a name and its value, or a bare value (the result of a run).
+
+    ``drawn`` is what ``draw`` was asked for: the s-op, and the run that holds the values of its parts.
+    """
 
     name: str | None
     value: Value
+    drawn: tuple[SOp, Run] | None = None
 
 
 @dataclass
@@ -176,7 +181,8 @@ class Interpreter(Expressions):
         if not isinstance(value, SOp):
             raise RaspError(f"draw takes an s-op, got {what(value)}")
         given = self.settings.sop_example if node.input is None else self.value(node.input, scope)
-        return [Outcome(None, evaluate(value, _input(given)))]
+        run = Run(_input(given))
+        return [Outcome(None, run.result(value), (value, run))]
 
     def call(self, function: Function, arguments: list[Value], place: Place | None) -> Value:
         definition = function.definition
@@ -214,6 +220,11 @@ class Interpreter(Expressions):
         here = self._files[-1].parent if self._files else Path(node.place.source.name or ".").parent
         return self.load(_found(node.file, here), scope)
 
+    def load_named(self, name: str) -> list[Outcome]:
+        """Load a file, or ``library:NAME``, from outside, as the statement ``load`` does."""
+        with self.fresh():
+            return self.load(_found(name, Path(".")), self.scope)
+
     def load(self, path: Path, scope: Scope) -> list[Outcome]:
         """Run a file in a scope of its own and assign its public names in ``scope``."""
         path = path.resolve()
@@ -233,7 +244,7 @@ class Interpreter(Expressions):
     # -- commands -----------------------------------------------------------------------------------------------------
     def _set_example(self, node: s.SetExample, scope: Scope) -> list[Outcome]:
         example = self.value(node.value, scope)
-        _input(example)
+        Run(_input(example))  # refuses what is no input
         if node.scope != "selector":
             self.settings.sop_example = example
         if node.scope != "s-op":
@@ -273,7 +284,18 @@ def read(path: Path) -> s.Program:
     return parse(text, str(path))
 
 
+def shipped(name: str) -> Path:
+    """The file of ``library:NAME``, which symsim ships."""
+    known = sorted(file.stem for file in SHIPPED.glob("*.rasp"))
+    word = name.removeprefix("library:")
+    if word not in known:
+        raise RaspError(f"symsim ships no '{word}': there is {', '.join(known)}")
+    return SHIPPED / f"{word}.rasp"
+
+
 def _found(name: str, folder: Path) -> Path:
+    if name.startswith("library:"):
+        return shipped(name)
     for candidate in (folder / f"{name}.rasp", folder / name, Path(f"{name}.rasp"), Path(name)):
         if "\0" not in name and candidate.is_file():
             return candidate

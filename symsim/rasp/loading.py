@@ -17,13 +17,11 @@ from symsim.rasp.arithmetic import Atom, plain
 from symsim.rasp.deciding import Decide, by_sign
 from symsim.rasp.evaluate import Run, atom
 from symsim.rasp.faults import RaspError
-from symsim.rasp.interpreter import STANDARD, Interpreter, read
+from symsim.rasp.interpreter import Interpreter, read, shipped
 from symsim.rasp.values import Function, Node, Pattern, Sequence, Value
 
 if TYPE_CHECKING:
     from symsim.claims.construction import Construction
-
-SHIPPED = STANDARD.parent
 
 
 def load(path: str | Path, cast: str = "asis") -> Library:
@@ -207,10 +205,7 @@ def _argument(value: Any) -> Value:
 
 def _file(path: str) -> Path:
     if path.startswith("library:"):
-        shipped = sorted(file.stem for file in SHIPPED.glob("*.rasp"))
-        if path[8:] not in shipped:
-            raise RaspError(f"symsim ships no '{path[8:]}': there is {', '.join(shipped)}")
-        return SHIPPED / f"{path[8:]}.rasp"
+        return shipped(path)
     file = Path(path)
     if "\0" in path:
         raise RaspError("a file name has no zero byte")

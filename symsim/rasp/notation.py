@@ -5,6 +5,7 @@ Single atoms are written in full, values in sequences rounded to 3 digits; a seq
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Series
 from typing import Any
 
 from flint import fmpq
@@ -24,8 +25,8 @@ DIGITS = 3
 def small(value: Atom, domain: Exact | None = None) -> str:
     """An atom as it stands in a sequence.
 
-    >>> small(fmpq(1, 3)), small(fmpq(2)), small(True), small("a")
-    ('0.333', '2.0', 'T', 'a')
+    >>> small(fmpq(1, 3)), small(fmpq(2)), small(True), small("a"), small(2.0)
+    ('0.333', '2.0', 'T', 'a', '2.0')
     """
     if isinstance(value, bool):
         return "T" if value else "F"
@@ -34,7 +35,7 @@ def small(value: Atom, domain: Exact | None = None) -> str:
         return repr(round(near, DIGITS)) if near - near == 0 else str(value)
     if isinstance(value, Element):
         return str(to_sympy(domain.field, value)) if domain is not None else "(symbolic)"
-    return str(value)
+    return str(round(value, DIGITS) if isinstance(value, float) else value)
 
 
 def kind(values: Any) -> str:
@@ -54,12 +55,17 @@ def sequence(values: Any, domain: Exact | None = None) -> str:
     ('[0.333]*3 (floats)', '[0, 2, 4] (ints)', '[T, F] (bools)')
     """
     words = [small(value, domain) for value in values]
-    if len(values) > 1 and _all_equal(values, domain):
+    if len(values) > 1 and all_equal(values, domain):
         return f"[{words[0]}]*{len(words)} ({kind(values)})"
     return f"[{', '.join(words)}] ({kind(values)})"
 
 
-def _all_equal(values: Any, domain: Exact | None) -> bool:
+def all_equal(values: Any, domain: Exact | None = None) -> bool:
+    """Whether the values of a sequence are the same at every position.
+
+    >>> all_equal([1, fmpq(1)]), all_equal([1, 2])
+    (True, False)
+    """
     if any(isinstance(value, Element) for value in values):
         field = None if domain is None else domain.field
         return field is not None and all(
@@ -68,15 +74,17 @@ def _all_equal(values: Any, domain: Exact | None) -> bool:
     return all(arithmetic.compare("==", values[0], value) for value in values[1:])
 
 
-def pattern(found: Pattern) -> str:
+def pattern(found: Pattern, labels: Series[str] = ()) -> str:
     """The matrix of a selector, queries down, keys across; what is not selected is left blank.
+
+    ``labels`` stand for the tokens, whose own texts are taken otherwise.
 
     >>> print(pattern(Pattern((0, 1), ("h", "i"))))
          h i
      h |
      i | 1
     """
-    words = [small(token) for token in found.tokens]
+    words = list(labels) or [small(token) for token in found.tokens]
     wide = max(map(len, words))
     lines = [" " * (wide + 4) + " ".join(word.rjust(wide) for word in words)]
     for word, row in zip(words, found.matrix(), strict=True):
@@ -131,6 +139,8 @@ def outcome(name: str | None, value: Value) -> str:
         return f"     selector: {name}"
     if isinstance(value, Function):
         return f"     {value}"
+    if isinstance(value, Primitive):
+        return f"     built-in function: {value.name}(x)"
     for word, types in (("list", list), ("dict", dict)):
         if isinstance(value, types):
             return f"     {word}: {name} = {printed(value)}"

@@ -12,7 +12,7 @@ from typing import Any
 import lark
 
 from symsim.errors import nearest
-from symsim.rasp.faults import Place, RaspError, Source
+from symsim.rasp.faults import Place, RaspError, Source, Unfinished
 from symsim.rasp.reading import Reader
 from symsim.rasp.syntax import Program
 
@@ -48,10 +48,11 @@ _HINTS = {
 _lock = threading.Lock()
 
 
-def parse(text: str, name: str = "") -> Program:
-    """Read a program; ``name`` is the file that errors speak of.
+def parse(text: str, name: str = "", first: int = 1) -> Program:
+    """Read a program; ``name`` is the file that errors speak of, ``first`` the number of the text's first line there.
 
-    Raises ``RaspError`` with file, line, column, a caret and what was expected, for every text that is no program.
+    Raises ``RaspError`` with file, line, column, a caret and what was expected, for every text that is no program, and
+    ``Unfinished`` where more text could make it one.
 
     >>> parse("x = 3; x + 1;").statements[1].value.operator
     '+'
@@ -62,7 +63,7 @@ def parse(text: str, name: str = "") -> Program:
       x = ;
           ^
     """
-    source = Source(name, text)
+    source = Source(name, text, first)
     if len(text) > LONGEST_TEXT:
         raise RaspError(f"the program has {len(text)} characters; at most {LONGEST_TEXT} are read: load parts of it")
     parser, reader = _parser()
@@ -97,7 +98,7 @@ class _CommandEnds(lark.lark.PostLex):
                 line = max(line, token.line or 0) if line else 0
             last = token
             yield token
-        if line and last is not None:
+        if line and not level and last is not None:
             yield lark.Token.new_borrow_pos("_END_COMMAND", "", last)
 
 
@@ -140,7 +141,7 @@ def _line_end(text: str, token: lark.Token) -> int:
 
 def _place(source: Source, position: int) -> Place:
     before = source.text[:position]
-    return Place(source, before.count("\n") + 1, position - before.rfind("\n"))
+    return Place(source, before.count("\n") + source.first, position - before.rfind("\n"))
 
 
 def _bad_character(source: Source, problem: Any) -> RaspError:
@@ -157,7 +158,7 @@ def _bad_character(source: Source, problem: Any) -> RaspError:
 def _bad_token(source: Source, token: lark.Token, accepted: Set[str]) -> RaspError:
     wanted = expectation(accepted)
     if token.type == "$END":
-        return RaspError(f"the program ends early: expected {wanted}", _place(source, len(source.text.rstrip())))
+        return Unfinished(f"the program ends early: expected {wanted}", _place(source, len(source.text.rstrip())))
     if token.type == "_END_COMMAND":
         return RaspError(f"the line ends early: expected {wanted}", _place(source, _line_end(source.text, token)))
     found = f"unexpected '{token}'"

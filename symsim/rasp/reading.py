@@ -27,7 +27,7 @@ class Reader(lark.Transformer[Any, Any]):
 
     def place(self, token: lark.Token) -> Place:
         """Where a token begins."""
-        return Place(self.source, token.line or 1, token.column or 1)
+        return Place(self.source, (token.line or 1) + self.source.first - 1, token.column or 1)
 
     def _deeper(self, place: Place, children: Iterable[s.Node], left: s.Node | None = None) -> tuple[Place, int]:
         depth = 1 + max((child.depth for child in children), default=0)

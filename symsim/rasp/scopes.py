@@ -51,12 +51,16 @@ class Scope:
 
     def assign(self, name: str, value: Value, place: Place | None) -> None:
         """Let a name stand for a value."""
-        if name in FIXED or name in WORDS:
-            raise RaspError(f"'{name}' cannot be assigned: it belongs to the language", place)
-        if name in self.library:
-            raise RaspError(f"'{name}' cannot be assigned: it belongs to the library", place)
+        self.check(name, place)
         self.names[name] = value
         if isinstance(value, Node) and not value.name:
             value.name = name
         if self.exports is not None and not name.startswith("_"):
             self.exports.assign(name, value, place)
+
+    def check(self, name: str, place: Place | None) -> None:
+        """Raise ``RaspError`` for a name that cannot be assigned here."""
+        if name in FIXED or name in WORDS:
+            raise RaspError(f"'{name}' cannot be assigned: it belongs to the language", place)
+        if name in self.library:
+            raise RaspError(f"'{name}' cannot be assigned: it belongs to the library", place)

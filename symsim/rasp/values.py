@@ -175,10 +175,11 @@ class Primitive:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The values of an s-op at one input, and the number system that their symbols live in."""
+    """The values of an s-op at one input, the number system that their symbols live in, and the input."""
 
     values: tuple[Atom, ...]
     domain: Exact | None = field(default=None, repr=False, compare=False)
+    tokens: tuple[Atom, ...] = field(default=(), repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.values)

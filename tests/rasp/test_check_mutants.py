@@ -13,7 +13,7 @@ import pytest
 import sympy
 
 import symsim as ss
-from symsim.rasp.loading import SHIPPED
+from symsim.rasp.interpreter import SHIPPED
 
 CHANGES = {
     "+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "<": "<=", "==": "<", "0": "1", "1": "2",
