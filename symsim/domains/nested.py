@@ -100,6 +100,8 @@ class NestedField(Field):
         self.symbols: dict[str, Any] = {}
         """The sympy symbol that a name came from."""
         self._opaque: dict[Any, list[tuple[tuple[Value, ...], Element]]] = {}
+        self.arguments: dict[Any, tuple[Value, ...]] = {}
+        """The arguments of each opaque value, by the name of its variable."""
 
     def factors(self, mono: int) -> tuple[int, ...]:
         """The primes of a monomial with multiplicity, in increasing order."""
@@ -143,6 +145,7 @@ class NestedField(Field):
                 return symbol
         name = "opaque", function, sum(len(s) for s in self._opaque.values())
         symbol = self.symbol(name)
+        self.arguments[name] = arguments
         if nonnegative:
             self.nonnegative.update(self.variable(name).terms)
         seen.append((arguments, symbol))

@@ -1,0 +1,261 @@
+"""A path of assumptions about signs: what it implies, what it leaves open, and what it contradicts.
+
+What a path implies is decided by exact linear reasoning: every monomial times an exponential is taken for a variable of
+its own, of which is known that it is above 0 (exponentials) or not below 0 (squares). Forgetting how monomials depend
+on each other only loses conclusions, so whatever is called impossible is; the Farkas multipliers are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from symsim.domains.cases_signs import Factored, Form, Signs
+from symsim.domains.farkas import Constraint, Feasible, solve
+from symsim.domains.field import Element, Value
+from symsim.domains.polynomials import Number, Poly, number
+from symsim.domains.sympy_edge import to_sympy
+
+Cells: TypeAlias = tuple[tuple[int, ...], ...]
+"""A division of the signs -1, 0, 1: what a question has to tell apart."""
+
+NEVER_BELOW: Cells = ((0, 1), (-1,))
+"""At least 0, or below."""
+ZERO: Cells = ((0,), (-1, 1))
+EACH: Cells = ((1,), (0,), (-1,))
+
+_TEXTS = {(0,): "= 0", (1,): "> 0", (-1,): "< 0", (0, 1): ">= 0", (-1, 0): "<= 0", (-1, 1): "!= 0"}
+_TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!="}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """The sign of a form is one of ``signs`` (increasing)."""
+
+    form: Form
+    signs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """Why a form cannot have a sign under the assumptions before it: ``sum factor * assumption`` is a contradiction.
+
+    ``terms``: each the number of an assumption of the path (-1: the sign in question; None: a fact), what is taken from
+    it as a text, and its multiplier. A path with ``!=`` needs two sums: the form of the ``!=`` is forced to be 0.
+    """
+
+    form: Form
+    sign: int
+    terms: tuple[tuple[int | None, str, Number], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """The sign of ``form`` decides, and the path leaves it open: which of ``options`` is it?"""
+
+    form: Form
+    options: tuple[tuple[int, ...], ...]
+
+
+class Contradiction(Exception):
+    """The assumptions of a path contradict each other: it is no case."""
+
+
+@dataclass
+class Path:
+    """Assumptions in order, and what is known of every form that was looked at."""
+
+    signs: Signs
+    assumptions: tuple[Assumption, ...] = ()
+    known: dict[Form, tuple[int, ...]] = field(default_factory=dict)
+    refuted: list[Impossible] = field(default_factory=list)
+    """What was found impossible along the path, in order."""
+    point: dict[Any, Number] | None = None
+    """Values of the monomials under which all assumptions hold (``!=`` aside)."""
+
+    def assume(self, form: Form, signs: tuple[int, ...]) -> Path:
+        """The path with one more assumption."""
+        known = {**self.known, form: signs}
+        longer = Path(self.signs, (*self.assumptions, Assumption(form, signs)), known, list(self.refuted))
+        if self.point is not None and _sign(self.signs, form, self.point) in signs:
+            longer.point = self.point
+        return longer
+
+    def sign(self, value: Value) -> int | None:
+        """The sign of a value where what is known already decides it; nothing is computed."""
+        found = self.signs.factored(value)
+        sign = found.sign
+        for form, power in [*((f, 1) for f in found.odd), *((f, 2) for f in found.even)]:
+            allowed = self._known(form, found)
+            outcomes = {s**power for s in allowed}
+            if len(outcomes) != 1:
+                return None
+            sign *= outcomes.pop()
+        return sign
+
+    def answer(self, value: Value, cells: Cells) -> int | Question:
+        """The number of the cell that the sign of a value lies in, or the question that has to be asked first.
+
+        Raises ``Contradiction`` where the path turns out to be impossible.
+        """
+        found = self.signs.factored(value)
+        if _cell(self._outcomes(found), cells) is None:
+            for form in (*found.odd, *found.even):
+                self.narrow(form)
+                if _cell(self._outcomes(found), cells) is not None:
+                    break
+        cell = _cell(self._outcomes(found), cells)
+        return cell if cell is not None else self._question(found, cells)
+
+    def _known(self, form: Form, found: Factored) -> tuple[int, ...]:
+        allowed = self.known.get(form, (-1, 0, 1))
+        return tuple(s for s in allowed if s) if form in found.below else allowed
+
+    def _outcomes(self, found: Factored) -> set[int]:
+        out = {found.sign}
+        for form in found.odd:
+            out = {s * t for s in out for t in self._known(form, found)}
+        for form in found.even:
+            out = {s * t * t for s in out for t in self._known(form, found)}
+        return out
+
+    def _question(self, found: Factored, cells: Cells) -> Question:
+        """About the first form that is open: grouped by what its sign means for the value."""
+        forms = [form for form in (*found.odd, *found.even) if len(self._known(form, found)) > 1]
+        form = forms[0]
+        power = 2 if form in found.even else 1
+        allowed = sorted(self._known(form, found), key=(1, 0, -1).index)
+        groups: dict[Any, list[int]] = {}
+        for s in allowed:
+            if len(forms) == 1:
+                rest = self._outcomes(Factored(found.sign, tuple(f for f in found.odd if f is not form),
+                                               tuple(f for f in found.even if f is not form), found.below))
+                key: Any = _cell({r * s**power for r in rest}, cells)
+            else:
+                key = s**power
+            groups.setdefault(key, []).append(s)
+        return Question(form, tuple(tuple(sorted(group)) for group in groups.values()))
+
+    # -- linear reasoning -----------------------------------------------------------------------------------------
+    def narrow(self, form: Form) -> tuple[int, ...]:
+        """The signs that a form can have under the path, as far as linear reasoning can tell."""
+        allowed = self.known.get(form, (-1, 0, 1))
+        if len(allowed) == 1:
+            return allowed
+        kept = []
+        for sign in allowed:
+            terms = self._contradiction(form, sign)
+            if terms is None:
+                kept.append(sign)
+            else:
+                self.refuted.append(Impossible(form, sign, terms))
+        if not kept:
+            raise Contradiction
+        self.known[form] = tuple(kept)
+        return self.known[form]
+
+    def _contradiction(self, form: Form, sign: int) -> tuple[tuple[int | None, str, Number], ...] | None:
+        """Multipliers against a sign of a form; None where there are none."""
+        if self.point is not None and _sign(self.signs, form, self.point) == sign and self._apart(self.point):
+            return None
+        own = Assumption(form, (sign,))
+        rows = [(k, a) for k, a in enumerate(self.assumptions) if a.signs != (-1, 1)] + [(-1, own)]
+        found = self._solve(rows)
+        if isinstance(found, tuple):
+            return found
+        if self.point is None and self._apart(found):
+            self.point = found
+        for k, a in enumerate(self.assumptions):
+            if a.signs == (-1, 1) and not _sign(self.signs, a.form, found):
+                both = [self._solve([*rows, (k, Assumption(a.form, (s,)))]) for s in (-1, 1)]
+                if all(isinstance(b, tuple) for b in both):
+                    return tuple(term for b in both for term in b)
+        return None
+
+    def _apart(self, point: dict[Any, Number]) -> bool:
+        return all(_sign(self.signs, a.form, point) for a in self.assumptions if a.signs == (-1, 1))
+
+    def _solve(self, rows: Sequence[tuple[int, Assumption]]) -> Any:
+        """A point, or the terms of a contradiction."""
+        constraints = [constraint(a) for _, a in rows]
+        labels: list[tuple[int | None, str]] = [(k, assumption_text(self.signs, a)) for k, a in rows]
+        for key, relation in facts(self.signs, constraints):
+            constraints.append(Constraint({key: 1}, 0, relation))
+            labels.append((None, f"{_key_text(self.signs, key)} {relation} 0"))
+        found = solve(constraints)
+        if isinstance(found, Feasible):
+            return found.point
+        return tuple((k, text, m) for (k, text), m in zip(labels, found.multipliers, strict=True) if m)
+
+    def forced(self) -> list[Form]:
+        """The forms that are 0 under the path: assumed to be, or left no other sign by it."""
+        found = []
+        for a in self.assumptions:
+            if 0 in a.signs and (len(a.signs) == 1 or self._beyond(a)):
+                found.append(a.form)
+        return list(dict.fromkeys(found))
+
+    def _beyond(self, a: Assumption) -> bool:
+        return all(self._contradiction(a.form, s) is not None for s in a.signs if s)
+
+    def texts(self) -> list[str]:
+        """The assumptions for people."""
+        return [assumption_text(self.signs, a) for a in self.assumptions]
+
+
+def _cell(outcomes: set[int], cells: Cells) -> int | None:
+    found = {k for k, cell in enumerate(cells) for s in outcomes if s in cell}
+    return found.pop() if len(found) == 1 else None
+
+
+def constraint(a: Assumption) -> Constraint:
+    """An assumption, other than ``!=``, as a linear constraint on monomials times exponentials."""
+    turn = -1 if a.signs in ((-1,), (-1, 0)) else 1
+    coefficients: dict[Any, Number] = {}
+    constant: Number = 0
+    for exponent, poly in a.form.num.items():
+        for mono, c in poly.terms.items():
+            if mono == 1 and not exponent.terms:
+                constant = number(turn * c)
+            else:
+                coefficients[exponent, mono] = number(turn * c)
+    return Constraint(coefficients, constant, "=" if a.signs == (0,) else ">=" if 0 in a.signs else ">")
+
+
+def facts(signs: Signs, constraints: Sequence[Constraint]) -> list[tuple[Any, str]]:
+    """What holds for monomials times exponentials at all inputs."""
+    out: list[tuple[Any, str]] = []
+    for key in dict.fromkeys(key for c in constraints for key in c.coefficients):
+        primes = signs.field.factors(key[1])
+        if not primes:
+            out.append((key, ">"))
+        elif all(primes.count(q) % 2 == 0 or q in signs.field.nonnegative for q in primes):
+            out.append((key, ">="))
+    return out
+
+
+def _sign(signs: Signs, form: Form, point: dict[Any, Number]) -> int:
+    """The sign of a form at a point of the monomials; exponentials without a value are 1, other monomials 0."""
+    total: Any = 0
+    for exponent, poly in form.num.items():
+        for mono, c in poly.terms.items():
+            if mono == 1:
+                total += c * (point.get((exponent, mono), 1) if exponent.terms else 1)
+            else:
+                total += c * point.get((exponent, mono), 0)
+    return int(total > 0) - int(total < 0)
+
+
+def assumption_text(signs: Signs, a: Assumption) -> str:
+    """An assumption for people, such as ``x - y >= 0``."""
+    shown = to_sympy(signs.field, Element(a.form.num, ()))
+    relation, zero = _TEXTS[a.signs].split()
+    if shown.could_extract_minus_sign():
+        shown, relation = -shown, _TURNED[relation]
+    return f"{shown} {relation} {zero}"
+
+
+def _key_text(signs: Signs, key: Any) -> str:
+    exponent, mono = key
+    return str(to_sympy(signs.field, Element({exponent: Poly({mono: 1}, 1)}, ())))
