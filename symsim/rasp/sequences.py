@@ -31,6 +31,13 @@ class SequenceProgram:
         self.call = " ".join(call.split())
         self.built = built
 
+    @classmethod
+    def of(cls, built: SOp, text: str) -> SequenceProgram:
+        """The side for an s-op that is built already, under the name that statements call it."""
+        side = cls.__new__(cls)
+        side.call, side.built = " ".join(text.split()), built
+        return side
+
     def __str__(self) -> str:
         return self.call
 
