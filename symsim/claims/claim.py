@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from symsim.claims.sides import side_at
 from symsim.encoder.instantiating import at_size
@@ -35,8 +35,6 @@ class Claim:
     cost: Any = None
     written: tuple[str, str] | None = None
     """The two sides as their author wrote them, for statements."""
-    domain: ClassVar[None] = None
-    """Inputs are real numbers, no words over an alphabet."""
 
     def __post_init__(self) -> None:
         for name, (rows, cols) in self.inputs:
@@ -58,6 +56,11 @@ class Claim:
         missing = [name for name in self.binary if name not in names]
         if missing:
             raise BadInput(f"'{missing[0]}' is to have entries 0 and 1 and is no input: {nearest(missing[0], names)}")
+
+    @property
+    def domain(self) -> dict[str, Any] | None:
+        """The finite set of inputs that the claim is about, as data; None where it is about all real numbers."""
+        return None
 
     @property
     def free_sizes(self) -> tuple[str, ...]:

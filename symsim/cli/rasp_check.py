@@ -27,6 +27,17 @@ Sizes = Annotated[
 Positions = Annotated[
     str | None, typer.Option("--positions", help="The least number of positions, such as 'n*n'; zeros are appended.")
 ]
+Scalars = Annotated[
+    list[str] | None,
+    typer.Option("--scalar", help="A number such as tau, in formula and call; its token stands behind the operands."),
+]
+MaskRows = Annotated[str, typer.Option("--mask-rows", help="any, or nonempty: every row of a mask has a 1.")]
+AtRandom = Annotated[
+    int | None,
+    typer.Option(
+        "--at-random", metavar="K", help="Not for all numbers, but exactly at K random rational inputs (see --seed)."
+    ),
+]
 Alphabet = Annotated[
     str | None, typer.Option("--alphabet", help="Check all inputs over these tokens: 'a,b', '0,1,2' or 'text:ab'.")
 ]
@@ -57,6 +68,9 @@ def command(
     shape: Shape = None,
     sizes: Sizes = None,
     positions: Positions = None,
+    scalar: Scalars = None,
+    mask_rows: MaskRows = "any",
+    at_random: AtRandom = None,
     alphabet: Alphabet = None,
     length: Length = None,
     against_call: AgainstCall = None,
@@ -74,7 +88,8 @@ def command(
     """Decide whether a program computes a matrix formula, at every choice of sizes, for all real operands.
 
     The tokens are the operands row by row in the order of --shape, then zeros; the result is read from the first
-    positions. With --alphabet and --length every input is run, against another program or a Python function. Exit
+    positions. With --at-random K the claim is about K random rational inputs alone, for sizes that are too large for
+    symbols. With --alphabet and --length every input is run, against another program or a Python function. Exit
     status: 0 proved, 1 refuted, 2 bad program or bad input, 3 undecided.
     """
     from symsim.cli.verdicts import check_accept, status, worst
@@ -92,9 +107,11 @@ def command(
     if against is not None:
         if alphabet is not None or length is not None:
             raise BadInput("--alphabet and --length go with --against-call or --oracle: a formula is about all numbers")
-        claims: list[Any] = _formula_claims(library, call, against, shape, sizes, positions)
-    elif shape or positions is not None:
-        raise BadInput("--shape and --positions go with --against FORMULA")
+        claims: list[Any] = _formula_claims(library, call, against, shape, sizes, positions, scalar, mask_rows)
+        if at_random is not None:
+            claims = _listed(claims, at_random, seed)
+    elif shape or positions is not None or scalar or mask_rows != "any" or at_random is not None:
+        raise BadInput("--shape, --positions, --scalar, --mask-rows and --at-random go with --against FORMULA")
     else:
         claims = [_word_claim(library, call, alphabet, length, against_call, oracle, cast)] if references else []
     with working("checking"):
@@ -112,14 +129,33 @@ def command(
 
 # -- claims -----------------------------------------------------------------------------------------------------------
 def _formula_claims(
-    library: Any, call: str, against: str, shape: list[str] | None, sizes: list[str] | None, positions: str | None
+    library: Any,
+    call: str,
+    against: str,
+    shape: list[str] | None,
+    sizes: list[str] | None,
+    positions: str | None,
+    scalar: list[str] | None,
+    mask_rows: str,
 ) -> list[Any]:
     from symsim.formulas.parsing import parse_shapes
     from symsim.rasp.claiming import claims
 
     if not shape:
         raise BadInput("--against needs the operands: declare them with --shape A=r,k, in the order of the tokens")
-    return claims(library, call, against, parse_shapes(shape), read_sizes(sizes), positions)
+    if mask_rows not in ("any", "nonempty"):
+        raise BadInput(f"--mask-rows takes any or nonempty, got '{mask_rows}'")
+    numbers, nonempty = read_sizes(sizes), mask_rows == "nonempty"
+    return claims(library, call, against, parse_shapes(shape), numbers, positions, scalar or (), nonempty)
+
+
+def _listed(claims: list[Any], count: int, seed: int) -> list[Any]:
+    """The same claims at random inputs alone."""
+    from symsim.claims.listed import at_random
+
+    if count < 1:
+        raise BadInput(f"--at-random takes an integer >= 1, got {count}")
+    return [at_random(claim, count, seed) for claim in claims]
 
 
 def read_sizes(items: list[str] | None) -> dict[str, list[int]]:

@@ -4,7 +4,7 @@
 cuts; then a few float points, which only send a false claim to the witness search at once; then the symbolic method
 uncut (for two formulas the parametric method first). Whatever is not proved goes to the witness search; without a
 witness it stays undecided. A RASP program against a formula has its own order (see ``programs``), and a claim about
-all inputs over an alphabet is decided by running all of them.
+finitely many inputs (all over an alphabet, or listed ones) is decided by running all of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
+from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Report, Step, Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
@@ -58,12 +59,13 @@ def _single(name: str, claim: Any) -> Callable[[Any, Options], Evidence]:
     if name not in METHODS:
         raise BadInput(f"unknown method '{name}': {nearest(name, ['auto', *METHODS.names()])}")
     method = METHODS[name]
-    if isinstance(claim, SequenceClaim) and name != "exhaustive":
-        raise BadInput(f"the method '{name}' does not apply: a claim about an alphabet is decided by 'exhaustive'")
+    finite = isinstance(claim, SequenceClaim | ListedClaim)
+    if finite and name != "exhaustive":
+        raise BadInput(f"the method '{name}' does not apply: a claim about finitely many inputs is decided by 'exhaustive'")
     applicable = method.applies(claim)
     if applicable is not True:
         raise BadInput(f"the method '{name}' does not apply: {applicable}")
-    if isinstance(claim, SequenceClaim):
+    if finite:
         return method.decide
     if isinstance(claim.left, ProgramCall) and name == "symbolic":
         return programs.decide
@@ -71,7 +73,7 @@ def _single(name: str, claim: Any) -> Callable[[Any, Options], Evidence]:
 
 
 def _auto(claim: Any, options: Options) -> Evidence:
-    if isinstance(claim, SequenceClaim):
+    if isinstance(claim, SequenceClaim | ListedClaim):
         return exhaustive.decide(claim, options)
     if isinstance(claim.left, ProgramCall):
         return programs.decide(claim, options)

@@ -1,12 +1,15 @@
-"""The exhaustive method: every input over a finite alphabet up to a length is run, exactly."""
+"""The exhaustive method: every input is run, exactly: all over a finite alphabet up to a length, or those listed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
-from symsim.errors import BadInput
+from symsim.errors import BadInput, Undefined
+from symsim.proof import points
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
 from symsim.rasp.blame import fails
 from symsim.rasp.faults import RaspError
@@ -16,16 +19,19 @@ MOST_INPUTS = 1_000_000
 
 
 def applies(claim: Any) -> bool | str:
-    """Claims about sequences over an alphabet only."""
-    return True if isinstance(claim, SequenceClaim) else "the exhaustive method needs a finite alphabet and a length"
+    """Claims about finitely many inputs only: sequences over an alphabet, or a list."""
+    finite = isinstance(claim, SequenceClaim | ListedClaim)
+    return True if finite else "the exhaustive method needs a finite alphabet and a length, or listed inputs"
 
 
-def decide(claim: SequenceClaim, options: Options) -> Evidence:
+def decide(claim: SequenceClaim | ListedClaim, options: Options) -> Evidence:
     """Run both sides on every input, short ones first: the first on which they differ is the smallest witness.
 
     The right side is the reference: an input at which it has no value is a ``BadInput``; one at which only the left
     side has none is a witness.
     """
+    if isinstance(claim, ListedClaim):
+        return points.decide(claim)
     if claim.count > MOST_INPUTS:
         raise BadInput(f"there are {claim.count} inputs of length up to {claim.length}; the limit is {MOST_INPUTS}")
     steps = Steps("exhaustive")
@@ -37,25 +43,29 @@ def decide(claim: SequenceClaim, options: Options) -> Evidence:
 
 
 def _differs(claim: SequenceClaim, length: int, found: list[Witness]) -> bool:
+    """Whether the sides differ at an input of this length; the first such input is appended to ``found``."""
+    lefts, rights = (side.values_of_all(claim.words_of(length)) for side in (claim.left, claim.right))
     for tokens in claim.words_of(length):
-        witness = _at(claim, tokens)
+        witness = _at(claim, tokens, lefts, rights)
         if witness is not None:
             found.append(witness)
             return True
     return False
 
 
-def _at(claim: SequenceClaim, tokens: tuple[Any, ...]) -> Witness | None:
-    """The witness that an input is, or None."""
+def _at(
+    claim: SequenceClaim, tokens: tuple[Any, ...], lefts: Iterator[list[Any]], rights: Iterator[list[Any]]
+) -> Witness | None:
+    """The witness that an input is, or None; the values of both sides come next from the iterators."""
     given = {"tokens": list(tokens)}
     try:
-        right = claim.right.values(tokens)
-    except RaspError as error:
+        right = next(rights)
+    except (RaspError, Undefined) as error:
         raise BadInput(f"{claim.right} has no value at {_text(tokens)}: {error}") from None
     try:
-        left = claim.left.values(tokens)
-    except RaspError as error:
-        if not fails(error):
+        left = next(lefts)
+    except (RaspError, Undefined) as error:
+        if isinstance(error, RaspError) and not fails(error):
             raise
         reason = str(error).split("\n")[0]
         return Witness(given, {}, None, right, f"undefined ({reason})", _text(right), (0, 0))

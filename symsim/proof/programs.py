@@ -1,5 +1,6 @@
 """Deciding whether a RASP program computes a formula at fixed sizes: proved over symbols, refuted by a small input.
 
+Masks are operands with entries 0 and 1: what follows is done for each of them.
 Both sides are run over the field of exp-rational functions. Where they differ as formulas, machine numbers of the
 difference propose points with few entries other than 0; a point counts once both sides were evaluated exactly there
 and balls separate the two values, or where the program divides by 0 and the formula has a value.
@@ -9,26 +10,25 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import sympy
 
 from symsim.claims.claim import Claim
 from symsim.claims.report import Verdict, Witness
 from symsim.claims.sides import prepare
-from symsim.domains.enclosure import is_constant, separate
 from symsim.domains.exact import Exact
+from symsim.domains.exact_matrix import ExactMatrix
 from symsim.domains.polynomials import divide
 from symsim.errors import BadInput, Undefined
 from symsim.proof.evidence import NOWHERE, Evidence, Options, Steps
 from symsim.proof.formula_values import Floats, symbols_of
-from symsim.proof.witness import shown, told_apart
-from symsim.rasp.blame import made_at, near_e, place_text
-from symsim.rasp.claiming import ProgramCall
+from symsim.proof.points import at_point
+from symsim.proof.symbolic import TooManyMasks, with_masks
+from symsim.rasp.blame import near_e
 from symsim.rasp.faults import RaspError
 from symsim.rasp.values import SOp
 
@@ -51,36 +51,62 @@ class _Given:
     """A claim about a program, and the names of the entries of its operands."""
 
     claim: Claim
-    call: ProgramCall
     built: SOp
+    masks: Mapping[str, Any]
 
     @property
     def names(self) -> list[str]:
-        """The entries in the order of the tokens."""
-        cells = ((name, i, j) for name, (r, c) in self.claim.inputs for i in range(r) for j in range(c))
-        return [f"{name}_{i + 1},{j + 1}" for name, i, j in cells]
+        """The entries in the order of the tokens, those of masks left out."""
+        shapes = [(name, shape) for name, shape in self.claim.inputs if name not in self.masks]
+        return [self.entry(name, i, j) for name, (r, c) in shapes for i in range(r) for j in range(c)]
+
+    def entry(self, name: str, i: int, j: int) -> str:
+        """The symbol at a place of an operand; a scalar is its own name."""
+        return name if name in self.claim.left.scalars else f"{name}_{i + 1},{j + 1}"
+
+    def operands(self, domain: Exact) -> dict[str, ExactMatrix]:
+        """Every operand with these symbols, and the masks with their values."""
+        found = {}
+        for name, (rows, cols) in self.claim.inputs:
+            symbols = [{j: domain.field.symbol(self.entry(name, i, j)) for j in range(cols)} for i in range(rows)]
+            given = self.masks.get(name)
+            found[name] = ExactMatrix(symbols, cols) if given is None else domain.given(given, rows, cols)
+        return found
 
 
 def decide(claim: Claim, options: Options) -> Evidence:
     """Prove or refute ``program = formula`` at fixed sizes; a condition on symbols leaves it undecided."""
-    call: ProgramCall = claim.left
-    given = _Given(claim, call, call.built())
+    built = claim.left.built()
     steps = Steps("symbolic uncut")
-    domain = Exact()
-    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
+    conditions: dict[str, None] = {}
+    try:
+        for masks, name in with_masks(claim):
+            evidence = _decide(_Given(claim, built, masks), steps, name, options)
+            if evidence.verdict is not Verdict.PROVED:
+                return evidence
+            conditions.update(dict.fromkeys(evidence.conditions))
+    except TooManyMasks as error:
+        return Evidence(Verdict.UNDECIDED, steps.method, reason=str(error))
+    return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=tuple(conditions))
+
+
+def _decide(given: _Given, steps: Steps, name: str, options: Options) -> Evidence:
+    """The evidence at one value of the masks."""
+    claim, domain = given.claim, Exact()
+    inputs = given.operands(domain)
     try:
         right = prepare(claim.right, domain, inputs, {})(None)
     except Undefined as error:
         raise BadInput(f"the formula is {NOWHERE}: {error}") from None
     before = len(domain.conditions)
     try:
-        left = prepare(call, domain, inputs, {})(None)
+        left = prepare(claim.left, domain, inputs, {})(None)
     except RaspError as error:
         return _without_symbols(given, error, options)
-    if steps.run("all outputs", lambda: domain.equal(left, right) is True):
+    if steps.run(name, lambda: domain.equal(left, right) is True):
         own = _new(domain, before)
         domain.conditions[before:] = own
-        failing = _failing(given, domain, own, options) if own else None
+        failing = _failing(given, options) if own else None
         if failing is not None:
             return Evidence(Verdict.REFUTED, steps.method, tuple(steps.done), failing)
         return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=domain.side_conditions())
@@ -213,7 +239,7 @@ def _blind(names: list[str], seed: int) -> Iterator[Point]:
         yield {name: Fraction(v, 1 + k % 2) for name, v in zip(names, drawn, strict=True)}
 
 
-def _failing(given: _Given, domain: Exact, conditions: list[Any], options: Options) -> Witness | None:
+def _failing(given: _Given, options: Options) -> Witness | None:
     """A point at which the program divides by 0 and the formula has a value."""
     for point in itertools.islice(_blind(given.names, options.seed), MOST_BLIND // 4):
         found, _ = _confirm(given, point)
@@ -225,41 +251,12 @@ def _failing(given: _Given, domain: Exact, conditions: list[Any], options: Optio
 # -- one point --------------------------------------------------------------------------------------------------------
 def _confirm(given: _Given, point: Point) -> tuple[Witness | None, bool]:
     """The witness at a point, checked exactly, or None where it is none; and whether the program has a value there."""
-    claim, domain = given.claim, Exact()
     tables = {
-        name: [[point.get(f"{name}_{i + 1},{j + 1}", Fraction(0)) for j in range(c)] for i in range(r)]
-        for name, (r, c) in claim.inputs
+        name: [[point.get(given.entry(name, i, j), Fraction(0)) for j in range(c)] for i in range(r)]
+        for name, (r, c) in given.claim.inputs
     }
-    inputs = {name: domain.given(tables[name], *shape) for name, shape in claim.inputs}
-    matrices = {name: sympy.Matrix(table) for name, table in tables.items()}
     try:
-        right = prepare(claim.right, domain, inputs, {})(None)
+        found = at_point(given.claim, {**tables, **given.masks})
     except (BadInput, Undefined):
         return None, False
-    sizes = dict(given.call.sizes)
-    try:
-        left = prepare(given.call, domain, inputs, {})(None)
-    except RaspError as error:
-        if "division by 0" not in error.message:
-            return None, False
-        text = f"undefined ({error.message})"
-        value, node = shown(domain, right[0, 0]), place_text(error.place)
-        return Witness(matrices, sizes, None, domain.to_sympy(right), text, value, (0, 0), node), False
-    place = domain.first_difference(left, right)
-    if place is None or domain.conditions or domain.positives:
-        return None, True
-    gap = domain.field.add(left[place], right[place], -1)
-    if not is_constant(domain.field, gap) or separate(domain.field, gap) is None:
-        return None, True
-    texts = told_apart(domain, left[place], right[place])
-    sides = domain.to_sympy(left), domain.to_sympy(right)
-    return Witness(matrices, sizes, *sides, *texts, place, _part(given, domain, inputs, place)), True
-
-
-def _part(given: _Given, domain: Exact, inputs: dict[str, Any], place: tuple[int, int]) -> str:
-    """The position that differs first, and the operation that made its value."""
-    position = place[0] * given.claim.right.shape[1] + place[1]
-    run = given.call.run(domain, inputs)
-    made, _ = made_at(run, given.built, position)
-    origin = made.place or given.built.place
-    return f"position {position}, made in {place_text(origin)}"
+    return found.witness, found.witness is None or found.witness.left is not None

@@ -58,7 +58,7 @@ def uncut(claim: Claim) -> Evidence:
     steps = Steps("symbolic uncut")
     conditions: dict[str, None] = {}
     try:
-        for given, name in _masks(claim):
+        for given, name in with_masks(claim):
             domain = Exact()
             inputs = {n: domain.variable(n, *shape) for n, shape in claim.inputs if n not in claim.binary}
             inputs.update({n: domain.given(value, *dict(claim.inputs)[n]) for n, value in given.items()})
@@ -71,7 +71,7 @@ def uncut(claim: Claim) -> Evidence:
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
     except Undecided as error:  # a program branches on a condition whose truth depends on the symbols
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=error.message)
-    except _TooManyMasks as error:
+    except TooManyMasks as error:
         return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
     return Evidence(Verdict.PROVED, "symbolic uncut", tuple(steps.done), conditions=tuple(conditions))
 
@@ -82,11 +82,11 @@ def _rows_agree(claim: Claim, domain: Exact, inputs: dict[str, ExactMatrix]) -> 
     return all(domain.equal(left([i]), right([i])) for i in range(claim.right.shape[0]))
 
 
-class _TooManyMasks(SymsimError):
-    pass
+class TooManyMasks(SymsimError):
+    """A claim ranges over more masks than are tried one by one."""
 
 
-def _masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
+def with_masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
     """All values of the masks of a claim, each with a name for its step."""
     if not claim.binary:
         yield {}, "all outputs"
@@ -94,7 +94,7 @@ def _masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
     shapes = dict(claim.inputs)
     cells = sum(shapes[name][0] * shapes[name][1] for name in claim.binary)
     if 2**cells > MOST_MASKS:
-        raise _TooManyMasks(f"there are 2^{cells} masks; the symbolic method tries at most {MOST_MASKS}")
+        raise TooManyMasks(f"there are 2^{cells} masks; the symbolic method tries at most {MOST_MASKS}")
     for bits in itertools.product((0, 1), repeat=cells):
         source = iter(bits)
         given = {}

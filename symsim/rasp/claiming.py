@@ -19,7 +19,7 @@ from symsim.domains.layout import Size
 from symsim.domains.protocol import Domain
 from symsim.errors import BadInput, nearest
 from symsim.formulas.parsing import parse, parse_size
-from symsim.formulas.sizes import as_size, size_names, substituted
+from symsim.formulas.sizes import as_size, check_name, size_names, substituted
 from symsim.formulas.substitution import mask_names
 from symsim.formulas.syntax import Formula
 from symsim.rasp.arithmetic import kind
@@ -28,7 +28,7 @@ from symsim.rasp.faults import RaspError
 from symsim.rasp.loading import Library, padded
 from symsim.rasp.operators import what
 from symsim.rasp.scopes import FIXED, Scope
-from symsim.rasp.values import SOp
+from symsim.rasp.values import Aggregate, Constant, Indices, Select, SOp, Tokens
 
 MOST_CLAIMS = 1000
 """A range of sizes makes at most so many claims."""
@@ -49,6 +49,8 @@ class ProgramCall:
     shape: tuple[Size, Size]
     sizes: tuple[tuple[str, int], ...] = ()
     positions: Size | None = None
+    scalars: tuple[str, ...] = ()
+    """Operands of shape 1 x 1 whose names stand in the call for their value at every position."""
 
     def __str__(self) -> str:
         if '"' in self.call:
@@ -68,13 +70,24 @@ class ProgramCall:
         """The s-op that the call builds; ``RaspError`` where it builds something else."""
         session = self.library.session
         outer = session.scope
-        session.scope = Scope("call", outer, names=dict(self.sizes))
+        session.scope = Scope("call", outer, names={**dict(self.sizes), **self._scalar_values()})
         try:
             found = self.library.expression(self.call)
         finally:
             session.scope = outer
         if not isinstance(found, SOp):
             raise RaspError(f"--call {self.call} gives {what(found)}: a claim is about an s-op")
+        return found
+
+    def _scalar_values(self) -> dict[str, SOp]:
+        """For each scalar the s-op that has its value at every position."""
+        found: dict[str, SOp] = {}
+        start = 0
+        for name, (rows, cols) in self.operands:
+            if name in self.scalars:
+                place = Select(Indices(name="indices"), Constant(start), "==")
+                found[name] = Aggregate(place, Tokens("float", name="tokens_float"), None, name=name)
+            start += rows * cols
         return found
 
     def length(self) -> int:
@@ -121,8 +134,12 @@ def claims(
     shapes: Mapping[str, Any],
     sizes: Mapping[str, int | Iterable[int]] | None = None,
     positions: str | int | None = None,
+    scalars: Iterable[str] = (),
+    nonempty_rows: bool = False,
 ) -> list[Claim]:
     """The claims that a program computes a matrix formula, one for every choice of sizes.
+
+    An operand that the formula uses as a mask, as in ``softmax(S, mask=M)``, ranges over all entries 0 and 1.
 
     Parameters
     ----------
@@ -138,6 +155,11 @@ def claims(
         For every size name a number, or the numbers that it runs through.
     positions
         The least number of positions, such as ``"r*k + k*c"``.
+    scalars
+        Names such as ``tau`` that stand for one number in the formula and in the call. Their values stand in the input
+        behind the operands.
+    nonempty_rows
+        Masks have a 1 in every row.
 
     Raises
     ------
@@ -153,6 +175,12 @@ def claims(
     declared = {name: _shape(shape) for name, shape in shapes.items()}
     if not declared:
         raise BadInput("a program needs an input: declare its operands, such as --shape A=r,k")
+    named = tuple(scalars)
+    for name in named:
+        check_name(name, "scalar")
+        if name in declared or name in FIXED or named.count(name) > 1:
+            raise BadInput(f"the scalar '{name}' is another name already: choose a name of its own")
+    declared.update({name: (1, 1) for name in named})
     least = parse_size(positions) if isinstance(positions, str) else positions
     given = {name: _values(name, value) for name, value in (sizes or {}).items()}
     _check_sizes(declared, least, given, call, str(against))
@@ -161,20 +189,29 @@ def claims(
         made *= len(values)
     if made > MOST_CLAIMS:
         raise BadInput(f"the sizes have {made} combinations; at most {MOST_CLAIMS} are checked")
-    base = ProgramCall(library, " ".join(call.split()), tuple(declared.items()), (1, 1), (), least)
+    base = ProgramCall(library, " ".join(call.split()), tuple(declared.items()), (1, 1), (), least, named)
     return [
-        _claim(base, against, dict(zip(given, chosen, strict=True))) for chosen in itertools.product(*given.values())
+        _claim(base, against, dict(zip(given, chosen, strict=True)), nonempty_rows)
+        for chosen in itertools.product(*given.values())
     ]
 
 
-def _claim(base: ProgramCall, against: str | Formula, sizes: dict[str, int]) -> Claim:
+def _claim(base: ProgramCall, against: str | Formula, sizes: dict[str, int], nonempty_rows: bool) -> Claim:
     side = base.at(sizes)
     formula = parse(against, dict(base.operands), sizes=sizes) if isinstance(against, str) else against
-    if mask_names(formula):
-        raise BadInput(f"the formula has the mask {mask_names(formula)[0]}: programs are compared without named masks")
+    masks = mask_names(formula)
+    if nonempty_rows and not masks:
+        raise BadInput("rows of masks are to be nonempty, and the formula has no mask: write softmax(S, mask=M)")
     side = replace(side, shape=formula.shape)
-    written = (str(side), " ".join(str(against).split()))
-    return Claim(name=f"{side} = {against}", left=side, right=formula, inputs=side.operands, written=written)
+    return Claim(
+        name=f"{side} = {against}",
+        left=side,
+        right=formula,
+        inputs=side.operands,
+        binary=masks,
+        nonempty_rows=nonempty_rows,
+        written=(str(side), " ".join(str(against).split())),
+    )
 
 
 def _shape(shape: Any) -> tuple[Size, Size]:

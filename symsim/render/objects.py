@@ -92,7 +92,7 @@ def _report(report: Report, notation: Notation) -> Document:
 
 
 def _words(report: Report) -> Document:
-    """A report about all words over an alphabet: there are no matrices to typeset."""
+    """A report about finitely many inputs: all words over an alphabet, or listed ones."""
     kind = {"proved": "good", "refuted": "bad"}.get(str(report.verdict), "open")
     first: doc.Line = (verdict(report.verdict), Text(f": {report.claim.statement()}."))
     lines: list[doc.Line] = [first, sentence(f"{report.claim.domain['inputs']} inputs, method: {report.method}.")]
