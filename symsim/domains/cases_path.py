@@ -7,7 +7,7 @@ on each other only loses conclusions, so whatever is called impossible is; the F
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -83,16 +83,11 @@ class Path:
         return longer
 
     def sign(self, value: Value) -> int | None:
-        """The sign of a value where what is known already decides it; nothing is computed."""
+        """The sign of a value where the assumptions themselves name it, form by form; nothing is derived."""
         found = self.signs.factored(value)
-        sign = found.sign
-        for form, power in [*((f, 1) for f in found.odd), *((f, 2) for f in found.even)]:
-            allowed = self._known(form, found)
-            outcomes = {s**power for s in allowed}
-            if len(outcomes) != 1:
-                return None
-            sign *= outcomes.pop()
-        return sign
+        assumed = {a.form: a.signs for a in self.assumptions}
+        outcomes = self._outcomes(found, assumed)
+        return outcomes.pop() if len(outcomes) == 1 else None
 
     def answer(self, value: Value, cells: Cells) -> int | Question:
         """The number of the cell that the sign of a value lies in, or the question that has to be asked first.
@@ -108,24 +103,28 @@ class Path:
         cell = _cell(self._outcomes(found), cells)
         return cell if cell is not None else self._question(found, cells)
 
-    def _known(self, form: Form, found: Factored) -> tuple[int, ...]:
-        allowed = self.known.get(form, (-1, 0, 1))
-        return tuple(s for s in allowed if s) if form in found.below else allowed
-
-    def _outcomes(self, found: Factored) -> set[int]:
+    def _outcomes(self, found: Factored, known: Mapping[Form, tuple[int, ...]] | None = None) -> set[int]:
+        """The signs that a value can have, as far as is known of its factors one by one."""
         out = {found.sign}
         for form in found.odd:
-            out = {s * t for s in out for t in self._known(form, found)}
+            out = {s * t for s in out for t in self._allowed(form, found, known)}
         for form in found.even:
-            out = {s * t * t for s in out for t in self._known(form, found)}
+            out = {s * t * t for s in out for t in self._allowed(form, found, known)}
         return out
+
+    def _allowed(
+        self, form: Form, found: Factored, known: Mapping[Form, tuple[int, ...]] | None = None
+    ) -> tuple[int, ...]:
+        allowed = (self.known if known is None else known).get(form, (-1, 0, 1))
+        return tuple(s for s in allowed if s) if form in found.below else allowed
 
     def _question(self, found: Factored, cells: Cells) -> Question:
         """About the first form that is open: grouped by what its sign means for the value."""
-        forms = [form for form in (*found.odd, *found.even) if len(self._known(form, found)) > 1]
+        forms = [form for form in (*found.odd, *found.even) if len(self._allowed(form, found)) > 1]
         form = forms[0]
         power = 2 if form in found.even else 1
-        allowed = sorted(self._known(form, found), key=(1, 0, -1).index)
+        order = (1, 0, -1) if found.sign > 0 or power == 2 else (-1, 0, 1)
+        allowed = sorted(self._allowed(form, found), key=order.index)
         groups: dict[Any, list[int]] = {}
         for s in allowed:
             if len(forms) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from symsim.domains.enclosure import is_constant, separate
@@ -30,6 +31,11 @@ class ExactAttention(Domain[ExactMatrix]):
         if found is None and is_constant(self.field, v):
             return separate(self.field, v)
         return found
+
+    def which(self, v: Value, cells: Sequence[Sequence[int]]) -> int | None:
+        """The number of the cell of signs that a value lies in at every input; None where that depends on the input."""
+        sign = self.sign(v)
+        return None if sign is None else next(k for k, cell in enumerate(cells) if sign in cell)
 
     def softmax(self, scores: ExactMatrix, sight: Sight) -> ExactMatrix:
         _fits(scores, sight)

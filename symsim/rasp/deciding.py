@@ -43,9 +43,9 @@ _HOLDS: dict[str, tuple[int, ...]] = {
 
 
 def by_sign(domain: Exact, condition: Condition) -> bool:
-    """Whether a condition holds at all real inputs, or at none.
+    """Whether a condition holds at all real inputs, or at none; over ``Cases``, in the case that is looked at.
 
-    Raises ``Undecided`` where the sign of the difference is not visibly the same everywhere.
+    Raises ``Undecided`` where that depends on the input and the number system does not split into cases.
 
     >>> K = Exact()
     >>> x = K.field.symbol("x")
@@ -53,12 +53,13 @@ def by_sign(domain: Exact, condition: Condition) -> bool:
     (True, False)
     """
     difference = domain.field.reduce(domain.field.add(condition.left, condition.right, -1))
-    sign = domain.sign(difference)
-    if sign is None:
+    holds = _HOLDS[condition.relation]
+    cell = domain.which(difference, (holds, tuple(s for s in (-1, 0, 1) if s not in holds)))
+    if cell is None:
         what = f" {condition.what}" if condition.what else ""
         raise Undecided(
             f"whether {condition.text(domain)} holds{what} depends on the symbols: run it on numbers, "
             "or on inputs for which the condition has one answer",
             condition.place,
         )
-    return sign in _HOLDS[condition.relation]
+    return cell == 0
