@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,14 @@ from symsim.errors import BadInput
 
 File = Annotated[str, typer.Argument(help="The program: a .rasp file, or library:matrices, library:sequences.")]
 Call = Annotated[str, typer.Option("--call", help="What to lower, such as 'matmul(3, 2, 4)', or the name of an s-op.")]
-Length = Annotated[int | None, typer.Option("--length", help="The number of positions, the sink not counted.")]
+Length = Annotated[
+    int | None,
+    typer.Option("--length", help="The number of positions, the sink not counted; with --alphabet the longest words."),
+]
+Alphabet = Annotated[
+    str | None,
+    typer.Option("--alphabet", help="Tokens are these alone: 'a,b', '0,1,2' or 'text:ab'. Selectors may compare them."),
+]
 Shape = Annotated[
     list[str] | None,
     typer.Option("--shape", help="An operand and its shape, such as A=3,2; repeat it, in the order of the tokens."),
@@ -23,6 +31,12 @@ Result = Annotated[
 ]
 Cast = Annotated[str, typer.Option("--cast", help="What 'tokens' is at the start: asis, str, int, float or bool.")]
 Prove = Annotated[bool, typer.Option("--prove", help="Prove that the encoder computes what the program gives.")]
+Draw = Annotated[
+    Path | None, typer.Option("--draw", help="Draw the dataflow into this file: .svg, .html, .dot, .mermaid or .json.")
+]
+Word = Annotated[
+    str | None, typer.Option("--word", help="With --alphabet and --draw: the word whose run is drawn, such as a,b,b.")
+]
 STATUS = {"proved": 0, "refuted": 1}
 UNDECIDED = 3
 
@@ -31,44 +45,87 @@ def command(
     file: File,
     call: Call,
     length: Length = None,
+    alphabet: Alphabet = None,
     shape: Shape = None,
     result: Result = None,
     cast: Cast = "asis",
     prove: Prove = False,
+    draw: Draw = None,
+    word: Word = None,
     json_: o.Json = False,
     output: o.Output = None,
     force: o.Force = False,
 ) -> int:
     """Lower a program to an encoder at one length: exact weights as JSON in the file of -o, and the cost.
 
-    Selectors may depend on positions only; tokens are real numbers. --json prints the cost as JSON. Exit status: 0 done
-    (and proved, with --prove), 1 refuted, 2 bad program or bad input, 3 undecided.
+    Tokens are real numbers, and selectors depend on positions only. With --alphabet a,b the encoder is for all words
+    over these tokens up to the length, and selectors may compare values. --json prints the cost as JSON. Exit status: 0
+    done (and proved, with --prove), 1 refuted, 2 bad program or bad input, 3 undecided.
     """
-    from symsim.encoder.stored import save
     from symsim.rasp.loading import load
-    from symsim.rasp.lowering import lowered
 
     check_target(output, force)
-    operands = dict(_operand(text) for text in shape or []) or None
-    ends = _pair("--result", result) if result is not None else None
-    positions = length if length is not None else _least(operands, ends)
+    check_target(draw, force)
+    if word is not None and (alphabet is None or draw is None):
+        raise BadInput("--word goes with --alphabet and --draw: it is the word whose run is drawn")
     built = load(file, cast).expression(call)
-    with working("lowering"):
-        before, after = (lowered(built, positions, call, operands, ends, schedule) for schedule in (False, True))
-        text = save(after.encoder)
+    if alphabet is not None:
+        if shape or result is not None:
+            raise BadInput("--shape and --result go with real tokens: an encoder over an alphabet reads words")
+        before, after, text = _over_words(built, call, alphabet, length)
+    else:
+        before, after, text = _over_numbers(built, call, shape, result, length)
     found = _verdict(after) if prove else None
-    if output is not None:
-        emit(text, output, force)
-    data = {"call": call, "length": positions, "cost": after.cost.to_dict(), "unscheduled": before.cost.to_dict()}
+    picture = _drawn(after, draw, word) if draw is not None else ""
+    for path, content in ((output, text), (draw, picture)):
+        if path is not None:
+            emit(content, path, force)
+    data = {"call": call, "length": after.cost.positions - 1}
+    if alphabet is not None:
+        data["alphabet"] = [str(token) for token in after.alphabet]
+    data.update({"cost": after.cost.to_dict(), "unscheduled": before.cost.to_dict()})
     if found is not None:
         data.update({"verdict": found[0], "reason": found[1], "side_conditions": found[2]})
     if json_:
         emit(as_json({"schema_version": 1, **data}), None)
     else:
-        _tell(before, after, found)
-        if output is not None:
-            say(f"wrote {output}")
+        _tell(before, after, found, "one operation a layer" if alphabet is None else "one aggregate a layer")
+        for path in (output, draw):
+            if path is not None:
+                say(f"wrote {path}")
     return 0 if found is None else STATUS.get(found[0], UNDECIDED)
+
+
+# -- lowering ---------------------------------------------------------------------------------------------------------
+def _over_numbers(
+    built: Any, call: str, shape: list[str] | None, result: str | None, length: int | None
+) -> tuple[Any, Any, str]:
+    """Without and with the schedule, and the JSON text."""
+    from symsim.encoder.stored import save
+    from symsim.rasp.lowering import lowered
+
+    operands = dict(_operand(text) for text in shape or []) or None
+    ends = _pair("--result", result) if result is not None else None
+    positions = length if length is not None else _least(operands, ends)
+    with working("lowering"):
+        before, after = (lowered(built, positions, call, operands, ends, schedule) for schedule in (False, True))
+        return before, after, save(after.encoder)
+
+
+def _over_words(built: Any, call: str, alphabet: str, length: int | None) -> tuple[Any, Any, str]:
+    """Without and with the schedule, and the JSON text."""
+    from symsim.claims.stored_words import save
+    from symsim.cli.rasp import read_tokens
+    from symsim.rasp.alphabet_lowering import over_alphabet
+
+    if length is None:
+        raise BadInput("say how long words are at most: --length 6")
+    if alphabet.startswith("symbolic:"):
+        raise BadInput("--alphabet takes known tokens, such as a,b or 0,1")
+    tokens = read_tokens(alphabet)
+    with working("lowering"):
+        before, after = (over_alphabet(built, length, tokens, call, schedule) for schedule in (False, True))
+        return before, after, save(after)
 
 
 def _operand(text: str) -> tuple[str, tuple[int, int]]:
@@ -101,7 +158,25 @@ def _verdict(construction: Any) -> tuple[str, str, list[str]]:
     return str(report.verdict), report.reason, list(report.side_conditions)
 
 
-def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None) -> None:
+# -- drawing ----------------------------------------------------------------------------------------------------------
+def _drawn(made: Any, target: Path, word: str | None) -> str:
+    """The drawing of the dataflow; over an alphabet at one word, its tokens in turn if none is given."""
+    from symsim.cli.rasp import read_tokens
+    from symsim.flow import trace
+
+    if hasattr(made, "alphabet"):
+        tokens = made.alphabet
+        chosen = read_tokens(word) if word is not None else [tokens[p % len(tokens)] for p in range(made.length)]
+        made = made.at_word(chosen)
+    kinds = {".svg": "to_svg", ".html": "to_html", ".dot": "to_dot", ".mermaid": "to_mermaid", ".json": "to_json"}
+    if target.suffix not in kinds:
+        raise BadInput(f"--draw {target}: the name ends in {', '.join(kinds)}")
+    with working("drawing"):
+        return str(getattr(trace(made), kinds[target.suffix])())
+
+
+# -- what people read -------------------------------------------------------------------------------------------------
+def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None, unscheduled: str) -> None:
     cost, machine = after.cost, after.machine
     say(f"{after.name}: {_count(cost.layers, 'layer')}, {_count(sum(cost.heads), 'head')}, width {cost.width}")
     for number, note in enumerate(after.layer_notes, 1):
@@ -111,7 +186,9 @@ def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None) -> 
         f"{cost.parameters} parameters, {cost.nonzero_parameters} of them not 0"
     )
     say(f"activations: {', '.join(machine.activations) or 'none'}")
-    say(f"one operation a layer: {_count(before.cost.layers, 'layer')}, {_count(sum(before.cost.heads), 'head')}")
+    if hasattr(after, "alphabet"):
+        say(f"tokens know at the start: {machine.positions}")
+    say(f"{unscheduled}: {_count(before.cost.layers, 'layer')}, {_count(sum(before.cost.heads), 'head')}")
     if found is not None:
         verdict, reason, conditions = found
         lead = [("the encoder computes what the program gives: ", ""), coloured(verdict)]

@@ -62,22 +62,27 @@ def load(text: str) -> Encoder:
     Raises ``BadInput`` for torn JSON, another schema, values that are not exact, and content that does not match its
     hash.
     """
+    return from_dict(checked(text, "encoder"))
+
+
+def checked(text: str, kind: str) -> dict[str, Any]:
+    """The plain data in a JSON text of one kind: complete, of this schema, and with the right hash."""
     try:
         data = json.loads(text, parse_constant=_no_number)
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"this is no complete JSON: {error}") from None
-    if not isinstance(data, dict) or data.get("kind") != "encoder":
-        raise BadInput("this JSON holds no encoder: its 'kind' has to be 'encoder'")
+    if not isinstance(data, dict) or data.get("kind") != kind:
+        raise BadInput(f"this JSON holds no {kind}: its 'kind' has to be '{kind}'")
     if data.get("schema_version") != SCHEMA_VERSION:
         version = data.get("schema_version")
         raise BadInput(f"schema_version {version!r} is not known; this program reads {SCHEMA_VERSION}")
     try:
         found = content_hash(data)
     except RecursionError:
-        raise BadInput("this JSON is nested too deeply to be an encoder") from None
+        raise BadInput(f"this JSON is nested too deeply to be a {kind}") from None
     if data.get("hash") != found:
         raise BadInput("the content does not match its hash: the file was edited or damaged")
-    return from_dict(data)
+    return data
 
 
 def _no_number(text: str) -> Any:
@@ -138,9 +143,9 @@ def _head(head: Head) -> dict[str, Any]:
             "keys": list(mask.keys) if mask.keys is not None else None,
             "positions": list(mask.positions) if mask.positions is not None else None,
             "causal": mask.causal,
-            "matrix": _weight(mask.matrix),
+            "matrix": weight_data(mask.matrix),
         },
-        **{part: _weight(getattr(head, part)) for part in ("W_Q", "W_K", "W_V", "W_O")},
+        **{part: weight_data(getattr(head, part)) for part in ("W_Q", "W_K", "W_V", "W_O")},
     }
 
 
@@ -148,11 +153,12 @@ def _network(network: FeedForward) -> dict[str, Any]:
     return {
         "activations": [[name, _size(size)] for name, size in network.activations],
         "residual": network.residual,
-        **{part: _weight(getattr(network, part)) for part in ("W_1", "b_1", "W_2", "b_2")},
+        **{part: weight_data(getattr(network, part)) for part in ("W_1", "b_1", "W_2", "b_2")},
     }
 
 
-def _weight(weight: Any) -> Any:
+def weight_data(weight: Any) -> Any:
+    """A weight as plain data; None stays None."""
     if weight is None:
         return None
     if isinstance(weight, sympy.MatrixBase):
@@ -207,7 +213,8 @@ def _read_entry(value: Any) -> Any:
     return sympy.Rational(exact.numerator, exact.denominator)
 
 
-def _read_weight(data: Any) -> Any:
+def read_weight(data: Any) -> Any:
+    """The weight of :func:`weight_data`."""
     if data is None:
         return None
     if "shape" in data:
@@ -240,13 +247,13 @@ def _read_layer(data: Any) -> Layer:
     heads = []
     for item in data["heads"]:
         mask = item["mask"]
-        parts = {part: _read_weight(item[part]) for part in ("W_Q", "W_K", "W_V", "W_O")}
-        sight = Mask(mask["keys"], mask["positions"], bool(mask["causal"]), _read_weight(mask["matrix"]))
+        parts = {part: read_weight(item[part]) for part in ("W_Q", "W_K", "W_V", "W_O")}
+        sight = Mask(mask["keys"], mask["positions"], bool(mask["causal"]), read_weight(mask["matrix"]))
         heads.append(Head(**parts, mask=sight, normaliser=item["normaliser"], name=item["name"]))
     network = None
     if data["feed_forward"] is not None:
         item = data["feed_forward"]
         runs = tuple((name, _read_size(size)) for name, size in item["activations"])
-        parts = {part: _read_weight(item[part]) for part in ("W_1", "b_1", "W_2", "b_2")}
+        parts = {part: read_weight(item[part]) for part in ("W_1", "b_1", "W_2", "b_2")}
         network = FeedForward(**parts, activations=runs, residual=bool(item["residual"]))
     return Layer(tuple(heads), network, bool(data["residual"]), data["name"])

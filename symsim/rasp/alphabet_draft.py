@@ -14,7 +14,6 @@ from typing import Any
 import numpy
 import sympy
 
-from symsim.claims.word_encoder import SINK, WORD
 from symsim.encoder.layers import FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots
 from symsim.encoder.weights import sparse_weight
@@ -26,6 +25,9 @@ from symsim.rasp.alphabet_units import MOST_POINTS, Bends, bends
 from symsim.rasp.faults import RaspError
 
 Entries = dict[tuple[int, int], Any]
+
+WORD, SINK = "word flag", "sink flag"
+"""The slots that are 1 at the tokens of the word, and at the sink."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,12 @@ class _Draft:
         return name
 
     def _slots_of(self, head: Fetched) -> None:
+        wish = head.node.name or ("count" if head.counts else "mean")
+        if head is self.parts.result.direct:
+            wish = head.node.name or "result"
         for feature in head.reads:
-            self._slot(feature, head.node.name)
-        self.fetched[head] = self._name(head.node.name or ("count" if head.counts else "mean"), 1)
+            self._slot(feature, wish)
+        self.fetched[head] = self._name(wish, 1)
 
     def _slot(self, feature: Feature, reader: str) -> None:
         """Give a feature a slot, unless the flag for words or what a head fetches is that feature."""

@@ -35,7 +35,7 @@ from symsim.rasp.values import (
 HIGHEST_POWER = 64
 """A power of a value of the input is a product of at most so many factors."""
 
-_ALPHABET = "tokens from a finite alphabet would allow it"
+_ALPHABET = "tokens from a finite alphabet would allow it (alphabet=..., on the command line --alphabet a,b)"
 
 
 class Rules:
