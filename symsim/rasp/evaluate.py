@@ -73,7 +73,7 @@ class Run:
         self.domain = domain or Exact()
         self.decide = decide
         self.symbolic = Symbolic(self.domain)
-        self.tokens = tuple(atom(self.domain, token) for token in tokens)
+        self.tokens = tuple(self.token(token) for token in tokens)
         self.size = len(self.tokens)
         if not self.tokens:
             raise RaspError("an input has at least one token")
@@ -105,6 +105,11 @@ class Run:
 
     def values(self, node: Node) -> list[Any]:
         """The values of an s-op, or the rows of a selector as integers."""
+        self._walk(node)
+        return self._rows(node) if isinstance(node, Select | Combined) else self.column(node)
+
+    def _walk(self, node: Node) -> None:
+        """Find the values of a node and of all nodes below it."""
         if not isinstance(node, Node):
             raise RaspError(f"only s-ops and selectors run on an input, got {node!r:.60}")
         if node not in self._known:
@@ -114,20 +119,32 @@ class Run:
             for part in order:
                 if part not in self._known:
                     self._known[part] = self._value(part, order)
-        return self._rows(node) if isinstance(node, Select | Combined) else self._known[node]
+
+    def token(self, given: Any) -> Atom:
+        """An atom from what a user passes in."""
+        return atom(self.domain, given)
+
+    def column(self, node: Node) -> list[Any]:
+        """The atoms of an s-op that is known."""
+        found: list[Any] = self._known[node]
+        return found
 
     def _value(self, node: Node, order: list[Node]) -> Any:
         try:
             found = self._rules[type(node)](node)
-            if not isinstance(node, Select | Combined):
-                _one_type(found, _HINT if isinstance(node, Aggregate) else "")
-                self._count_exponentials(node, found)
-            else:
-                self._towers[node] = max(self._towers[part] for part in node.inputs)
+            self._examine(node, found)
             return found
         except RaspError as error:
             readers = (part.place for part in order if part.place is not None and node in part.inputs)
             raise error.at(node.place or next(readers, None)) from None
+
+    def _examine(self, node: Node, found: Any) -> None:
+        """Refuse a value that is none."""
+        if isinstance(node, Select | Combined):
+            self._towers[node] = max(self._towers[part] for part in node.inputs)
+            return
+        _one_type(found, _HINT if isinstance(node, Aggregate) else "")
+        self._count_exponentials(node, found)
 
     def _count_exponentials(self, node: Node, found: list[Any]) -> None:
         """Stop towers of exponentials before the number system has to climb them."""
@@ -146,8 +163,11 @@ class Run:
             try:
                 out.append(change(*values))
             except RaspError as error:
-                raise type(error)(f"{error.message} (at position {i} of {self.size})", error.place) from None
+                raise self._located(error, i) from None
         return out
+
+    def _located(self, error: RaspError, i: int) -> RaspError:
+        return type(error)(f"{error.message} (at position {i} of {self.size})", error.place)
 
     def _cast(self, node: Tokens) -> list[Any]:
         return self._each(lambda value: self._as(node, value), list(self.tokens))
@@ -170,7 +190,7 @@ class Run:
         raise RaspError(f"tokens_str needs a token that is known, and {symbol} is a symbol: use tokens_float")
 
     def _elementwise(self, node: Elementwise) -> list[Any]:
-        columns = [self._known[operand] for operand in node.operands]
+        columns = [self.column(operand) for operand in node.operands]
         sign = node.operator
         if sign == "if":
             return self._each(lambda c, a, b: a if self._true(node, c) else b, *columns)
@@ -219,8 +239,8 @@ class Run:
     def _lookup(self, node: Lookup) -> list[Any]:
         known = node.container
         if isinstance(known, dict):
-            return self._each(lambda key: self._entry(known, key), self._known[node.index])
-        return self._each(lambda i: _item(known, i), self._known[node.index])
+            return self._each(lambda key: self._entry(known, key), self.column(node.index))
+        return self._each(lambda i: _item(known, i), self.column(node.index))
 
     def _entry(self, known: dict[Any, Any], key: Atom) -> Atom:
         if isinstance(key, Element):
@@ -238,10 +258,10 @@ class Run:
                 for other in node.atoms
             )
 
-        return self._each(among, self._known[node.item])
+        return self._each(among, self.column(node.item))
 
     def _aggregate(self, node: Aggregate) -> list[Any]:
-        values = self._known[node.value]
+        values = self.column(node.value)
         means: dict[int, Atom] = {}
         rows = self._rows(node.selector)
         for i, row in enumerate(rows):
@@ -269,7 +289,7 @@ class Run:
 
     # -- selectors ----------------------------------------------------------------------------------------------------
     def _select(self, node: Select) -> Cells:
-        keys, queries = self._known[node.key], self._known[node.query]
+        keys, queries = self.column(node.key), self.column(node.query)
         if not any(isinstance(value, Element) for value in (*keys, *queries)):
             return cells.known(selecting.rows(node.operator, keys, queries))
 
@@ -318,7 +338,8 @@ def atom(domain: Exact, token: Any) -> Atom:
     try:
         found = rational(token, "among the tokens")
     except BadInput as error:
-        raise RaspError(str(error)) from None
+        hint = ", or run over arrays with domain=Arrays()" if isinstance(token, float) else ""
+        raise RaspError(f"{error}{hint}") from None
     return found
 
 

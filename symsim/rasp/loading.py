@@ -12,6 +12,7 @@ from flint import fmpq
 from symsim.domains.exact import Exact
 from symsim.domains.field import Element
 from symsim.domains.sympy_edge import to_sympy
+from symsim.errors import BadInput
 from symsim.rasp import operators
 from symsim.rasp.arithmetic import Atom, plain
 from symsim.rasp.deciding import Decide, by_sign
@@ -22,6 +23,8 @@ from symsim.rasp.values import Function, Node, Pattern, Sequence, Value
 
 if TYPE_CHECKING:
     from symsim.claims.construction import Construction
+    from symsim.claims.word_encoder import WordEncoder
+    from symsim.domains.arrays import Arrays
 
 
 def load(path: str | Path, cast: str = "asis") -> Library:
@@ -87,10 +90,10 @@ class Library:
         *,
         tokens: Iterable[Any],
         positions: int | None = None,
-        domain: Exact | None = None,
+        domain: Exact | Arrays | None = None,
         decide: Decide = by_sign,
     ) -> Any:
-        """The values of ``name(args)`` at an input, as exact Python and sympy values.
+        """The values of ``name(args)`` at an input: exact Python and sympy values, or machine numbers over arrays.
 
         Parameters
         ----------
@@ -98,21 +101,26 @@ class Library:
             A function of the file and its arguments (integers, fractions, strings, booleans, lists of them), or the
             name of an s-op.
         tokens
-            The input: integers, ``Fraction``, strings, booleans, sympy expressions. Floats are refused.
+            The input: integers, ``Fraction``, strings, booleans, sympy expressions. Floats are refused, but over
+            arrays they are what every number becomes.
         positions
             Zeros are appended up to this length.
         domain
-            The number system that the values live in; its ``conditions`` then list what must not vanish.
+            The number system that the values live in: ``Exact()``, whose ``conditions`` then list what must not
+            vanish, or ``Arrays()`` for machine numbers.
         decide
             Answers conditions that depend on symbols; by default they are errors unless one answer always holds.
 
         Returns
         -------
         list
-            One ``int``, ``Fraction``, ``bool``, ``str`` or sympy expression a position; a list of rows of 0 and 1
-            for a selector, and a list of lists where the function returns several values.
+            One ``int``, ``Fraction`` (over arrays: ``float``), ``bool``, ``str`` or sympy expression a position; a list
+            of rows of 0 and 1 for a selector, and a list of lists where the function returns several values.
+
+        >>> from symsim.domains.arrays import Arrays
+        >>> load("library:matrices").call("matmul", [1, 2, 1], tokens=[0.1, 2, 3, 0.5], domain=Arrays())
+        [1.3, 0, 0, 0]
         """
-        domain = domain or Exact()
         return self.evaluated(self.build(name, args), tokens, positions, domain, decide)
 
     def compile(
@@ -123,22 +131,33 @@ class Library:
         length: int,
         inputs: Mapping[str, tuple[int, int]] | None = None,
         shape: tuple[int, int] | None = None,
+        alphabet: Iterable[Any] | None = None,
         schedule: bool = True,
-    ) -> Construction:
+    ) -> Construction | WordEncoder:
         """The encoder of ``name(args)`` at a length, with the claim that it computes what the program gives.
 
-        ``inputs`` names the operands and their shapes, in order (zeros follow); ``shape`` is that of the result in the
-        first positions. Without them a row of ``length`` numbers becomes another. ``schedule=False`` gives each
-        operation a layer of its own.
+        Over real tokens selectors depend on positions only: ``inputs`` names the operands and their shapes, in order
+        (zeros follow); ``shape`` is that of the result in the first positions. Without them a row of ``length`` numbers
+        becomes another. With an ``alphabet`` the encoder is for all words of 1 to ``length`` of its tokens, and
+        selectors may compare values. ``schedule=False`` gives each operation (over an alphabet: each aggregate) a layer
+        of its own.
 
         >>> from symsim import check
         >>> E = load("library:matrices").compile("transposition", [2, 3], length=6)
         >>> E.cost.layers, E.cost.heads, str(check(E.claim).verdict)
         (1, (1,), 'proved')
+        >>> E = load("library:sequences").compile("sorted", length=4, alphabet="abc")
+        >>> E.cost.layers, E.cost.heads, E.values(("c", "a", "b"))
+        (2, (1, 1), ['a', 'b', 'c'])
         """
+        from symsim.rasp.alphabet_lowering import over_alphabet
         from symsim.rasp.lowering import lowered
 
         text = f"{name}({', '.join(map(str, args))})" if args else name
+        if alphabet is not None:
+            if inputs is not None or shape is not None:
+                raise BadInput("an encoder over an alphabet reads words: inputs and shape go with real tokens")
+            return over_alphabet(self.build(name, args), length, tuple(alphabet), text, schedule)
         return lowered(self.build(name, args), length, text, inputs, shape, schedule)
 
     def evaluated(
@@ -146,13 +165,13 @@ class Library:
         built: Value,
         tokens: Iterable[Any],
         positions: int | None = None,
-        domain: Exact | None = None,
+        domain: Exact | Arrays | None = None,
         decide: Decide = by_sign,
     ) -> Any:
         """The values of what :meth:`build` gave at an input."""
-        domain = domain or Exact()
-        run = Run(padded(tokens, positions), domain, decide)
-        return _outside(domain, run, built)
+        from symsim.rasp.numeric import run_over
+
+        return _outside(run_over(padded(tokens, positions), domain, decide), built)
 
 
 def padded(tokens: Iterable[Any], positions: int | None) -> list[Any]:
@@ -184,12 +203,12 @@ def exact_values(domain: Exact, found: Sequence | Pattern) -> list[Any]:
     return [exact_value(domain, value) for value in found.values]
 
 
-def _outside(domain: Exact, run: Run, built: Value) -> Any:
+def _outside(run: Run, built: Value) -> Any:
     if isinstance(built, list) and all(isinstance(part, Node) for part in built):
-        return [_outside(domain, run, part) for part in built]
+        return [_outside(run, part) for part in built]
     if not isinstance(built, Node):
         raise RaspError(f"only s-ops and selectors run on an input, got {operators.what(built)}")
-    return exact_values(domain, run.result(built))
+    return exact_values(run.domain, run.result(built))
 
 
 def _argument(value: Any) -> Value:
