@@ -1,4 +1,4 @@
-"""Which arguments of exponentials, softmax rows and opaque functions are declared equal, and what stands for the values.
+"""Which arguments of exponentials, softmax rows and opaque functions count as equal, and what stands for the values.
 
 A modular run cannot compute ``exp``. It replaces every such value by a fresh random one, the same one for arguments
 that are equal. Which are equal is guessed once, in a run that *learns*; every run that *checks* compares the residues
@@ -8,7 +8,7 @@ trust: a false one is caught, with the error probability that the documentation 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,15 @@ class Node:
 
     kind: Hashable
     classes: Any
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Scores that are ``numbers / denominator``; ``counts[i, j]`` is how many keys share the weight of query i."""
+
+    numbers: Any
+    denominator: int
+    counts: dict[tuple[int, int], int]
 
 
 @dataclass
@@ -65,12 +74,15 @@ class Abstraction:
         self._verify(node, marks)
         return node.classes
 
-    def constants(self, values: Any, guess: Any) -> Any:
-        """Rational values that ``values`` are declared to be, as ``guess(values)`` finds them; checked by the caller."""
+    def constants(self, guess: Callable[[], Constants | None]) -> Constants | None:
+        """What scores are declared to be, or None; a learning run guesses, and the caller checks."""
         if self.learning:
-            self.nodes.append(guess(values))
-            return self.nodes[-1]
-        return self._next()
+            self.nodes.append(guess())
+            return self.nodes[-1]  # type: ignore[no-any-return]
+        found = self._next()
+        if found is not None and not isinstance(found, Constants):
+            raise Different("a checking run took another way than the learning run")
+        return found
 
     def _next(self) -> Any:
         if self.place >= len(self.nodes):
@@ -113,7 +125,7 @@ class Abstraction:
     def random(self, kind: Hashable, batch: int, p: Any, start: int, stop: int, width: int = 1) -> Any:
         """Residues number ``start`` to ``stop`` of a stream, each of ``width`` values: batch x (stop - start) x width.
 
-        A value is uniform up to 2^-32: each residue has probability at most 1/p + 2^-32.
+        A value is uniform up to 2^-31: each residue has probability at most 1/p + 2^-31.
         """
         blocks = -(-width // 8)  # a step of the counter gives eight values of 32 bits
         out = []

@@ -1,7 +1,7 @@
 """Vectorised arithmetic modulo word-size primes, exact in float64.
 
 Residues are float64 arrays of shape (batch, rows, cols) with whole entries in [0, p); each batch entry has a prime of
-its own, below 2^26. Products of two residues stay below 2^52, and sums of products below 2^53 by cutting the left
+its own, below 2^26. Products of two residues stay below 2^52, and sums of products below 2^53 by cutting one
 factor of a matrix product into two halves of 13 bits, so no operation ever rounds.
 """
 
@@ -29,16 +29,17 @@ def reduced(a: Array, p: Array) -> Array:
     [[[6.0, 0.0]]]
     """
     quotient = np.floor(a * (1.0 / p))
-    a = a - quotient * p
-    a += p * (a < 0)  # the quotient may be off by one
-    a -= p * (a >= p)
+    quotient *= p
+    a = a - quotient
+    np.add(a, p, out=a, where=a < 0)  # the quotient may be off by one
+    np.subtract(a, p, out=a, where=a >= p)
     return a
 
 
 def plus(a: Array, b: Array, p: Array) -> Array:
     """The sum modulo p."""
-    total = a + b
-    total -= p * (total >= p)
+    total = np.asarray(a + b)
+    np.subtract(total, p, out=total, where=total >= p)
     return total
 
 
@@ -58,13 +59,23 @@ def matmul(a: Array, b: Array, p: Array) -> Array:
     total = None
     for start in range(0, max(a.shape[-1], 1), LONGEST):
         left, right = a[..., start : start + LONGEST], b[..., start : start + LONGEST, :]
-        high = np.floor(left * (1.0 / HALF))
-        low = left - high * HALF
-        part = reduced(np.matmul(low, right), p)
-        if high.any():
-            part = plus(part, reduced(reduced(np.matmul(high, right), p) * HALF, p), p)
+        if left.shape[-2] <= right.shape[-1]:  # the smaller factor is cut into halves
+            high, low = _halves(left)
+            low, high = np.matmul(low, right), None if high is None else np.matmul(high, right)
+        else:
+            high, low = _halves(right)
+            low, high = np.matmul(left, low), None if high is None else np.matmul(left, high)
+        part = reduced(low, p)
+        if high is not None:
+            part = plus(part, reduced(reduced(high, p) * HALF, p), p)
         total = part if total is None else plus(total, part, p)
     return total
+
+
+def _halves(a: Array) -> tuple[Array, Array]:
+    """High and low digits to the base 2^13; None for high ones that are all 0."""
+    high = np.floor(a * (1.0 / HALF))
+    return (high, a - high * HALF) if high.any() else (None, a)
 
 
 def power(a: Array, exponent: Array, p: Array) -> Array:

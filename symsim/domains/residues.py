@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import sympy
 
-from symsim.domains.abstraction import ZERO, Abstraction, Different
+from symsim.domains.abstraction import ZERO, Abstraction, Constants, Different
 from symsim.domains.arrays import Arrays
 from symsim.domains.exact_matrix import as_table
 from symsim.domains.layout import Layout, Sight, Size
@@ -118,7 +118,7 @@ class Residues(Arrays):
             if value not in known:
                 known[value] = self.scalar(value)[:, 0, 0]
             entries[int(i), int(j)] = known[value]
-        return ResidueWeight(tuple(map(int, weight.shape)), entries, self.p)
+        return ResidueWeight((int(weight.shape[0]), int(weight.shape[1])), entries, self.p)
 
     # -- cutting and joining: inherited, over written-out matrices ---------------------------------------------------
     def dense(self, a: Any) -> Any:
@@ -181,7 +181,7 @@ class Residues(Arrays):
     def trace(self, a: Any) -> Any:
         return reduced(super().trace(self.dense(a)), self.p)
 
-    def inverse(self, a: Any) -> Any:
+    def inverse(self, a: Any, name: str = "") -> Any:
         """Refused: state ``A B = I`` instead."""
         raise BadInput("residues know no matrix inverse")
 
@@ -274,28 +274,28 @@ class Residues(Arrays):
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         """Weights where all scores are rational constants; others cannot be ordered modulo primes (``BadInput``)."""
-        values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))
-        found = self.abstraction.constants(values, self._recognised)
+        found = self.abstraction.constants(lambda: self._recognised(scores, sight, ties))
         if found is None:
             raise BadInput("hard attention needs scores that are constants here: residues have no order")
-        numbers, denominator = found
-        expected = reduced(numbers[None] % self.p, self.p)
-        if (times(values, np.float64(denominator), self.p) != expected).any():
+        rows, cols = scores.shape[-2:]
+        drawn = self.abstraction.random("projection", self.batch, self.p, 0, 1, max(cols, 1)).mT[:, :cols]
+        expected = matmul(reduced(found.numbers[None] + np.zeros_like(self.p), self.p), drawn, self.p)
+        if (times(self.product(scores, drawn), np.float64(found.denominator), self.p) != expected).any():
             raise Different("a score that was declared constant is not")
-        weights = Arrays().hard(numbers, sight, ties)
-        shares = {value: residues(value, self.p) for value in _shares(weights)}
-        out = np.zeros((self.batch, *weights.shape))
-        for value, residue in shares.items():
-            out[:, weights == float(value)] = residue[:, None]
-        return out
+        shares = {count: residues(Fraction(1, count), self.p) for count in sorted(set(found.counts.values()))}
+        return ResidueWeight((rows, cols), {place: shares[c] for place, c in found.counts.items()}, self.p)
 
-    def _recognised(self, values: Any) -> Any:
-        """Numerators and a common denominator, where the residues of all rounds are those of small rationals."""
+    def _recognised(self, scores: Any, sight: Sight, ties: str) -> Constants | None:
+        """What the scores are, where the residues of all rounds are those of small rationals."""
+        values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))
         for denominator in DENOMINATORS:
             scaled = times(values, np.float64(denominator), self.p)
             signed = np.where(scaled > self.p / 2, scaled - self.p, scaled)
             if (signed == signed[:1]).all() and (np.abs(signed) < LARGEST).all():
-                return signed[0], denominator
+                weights = Arrays().hard(signed[0], sight, ties)
+                places = zip(*(axis.tolist() for axis in np.nonzero(weights)), strict=True)
+                counts = {(i, j): round(1 / float(weights[i, j])) for i, j in places}
+                return Constants(signed[0], denominator, counts)
         return None
 
     def hide(self, scores: Any, sight: Sight) -> Any:
@@ -359,10 +359,5 @@ def _runs(places: Any, classes: Any) -> list[Any]:
     """Places whose classes are consecutive numbers, run by run."""
     if not len(places):
         return []
-    cuts = np.flatnonzero((np.diff(classes[places]) != 1)) + 1
+    cuts = np.flatnonzero(np.diff(classes[places]) != 1) + 1
     return list(np.split(places, cuts))
-
-
-def _shares(weights: Any) -> list[Any]:
-    """The different shares 1/s in a matrix of average-hard weights."""
-    return [Fraction(1, round(1 / value)) for value in np.unique(weights).tolist() if value]
