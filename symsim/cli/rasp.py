@@ -118,6 +118,8 @@ def read_floats(text: str) -> list[Any]:
     >>> read_floats("1, 0.5, 1/3, 2e-3, a")
     [1, Fraction(1, 2), Fraction(1, 3), 0.002, 'a']
     """
+    if text.startswith("symbolic:"):
+        raise BadInput(f"--float runs on numbers, and --tokens {text} are symbols: leave out --float, or give numbers")
     return [
         float(token) if isinstance(token, str) and len(token) < 1000 and _FLOAT.fullmatch(token) else token
         for token in read_tokens(text)
