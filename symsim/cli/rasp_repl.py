@@ -76,7 +76,7 @@ def read(session: Session, lines: Iterator[str]) -> int:
     from symsim.rasp.lines import gathered
 
     status = 0
-    for first, text in gathered(lines):
+    for first, text in gathered(_decoded(lines)):
         for reply in session.enter(text, first):
             if reply.error is None:
                 _show(reply)
@@ -87,6 +87,13 @@ def read(session: Session, lines: Iterator[str]) -> int:
         if session.left:
             break
     return status
+
+
+def _decoded(lines: Iterator[str]) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise BadInput("standard input is no text in UTF-8") from None
 
 
 def _show(reply: Reply) -> None:
@@ -106,13 +113,15 @@ def _talk(session: Session) -> int:
     while not session.left:
         try:
             text = ask()
+        except KeyboardInterrupt:  # drops what was typed
+            continue
+        except EOFError:
+            break
+        try:
             for reply in session.enter(text):
                 _show(reply)
         except KeyboardInterrupt:
-            print("\t!! interrupted")
-        except EOFError:
-            print()
-            break
+            print("\t!! interrupted: nothing was changed")
     return 0
 
 

@@ -33,9 +33,13 @@ def plain() -> str:
     """Ask line by line, without editing."""
     from symsim.rasp.lines import unfinished
 
-    text = input(PROMPT)
-    while unfinished(text):
-        text += "\n" + input(MORE)
+    try:
+        text = input(PROMPT)
+        while unfinished(text):
+            text += "\n" + input(MORE)
+    except (EOFError, KeyboardInterrupt):
+        print()
+        raise
     return text
 
 
@@ -55,6 +59,7 @@ def history_file() -> Path | None:
 def _prompt(session: Session, terminal: dict[str, Any]) -> Ask:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer, Completion
+    from prompt_toolkit.filters import Condition
     from prompt_toolkit.history import FileHistory, History, InMemoryHistory
     from prompt_toolkit.key_binding import KeyBindings
     from prompt_toolkit.shortcuts import CompleteStyle
@@ -101,7 +106,7 @@ def _prompt(session: Session, terminal: dict[str, Any]) -> Ask:
         completer=Names(),
         complete_while_typing=False,
         complete_style=CompleteStyle.READLINE_LIKE,
-        multiline=True,
+        multiline=Condition(lambda: "\n" in asking.default_buffer.text),
         key_bindings=keys,
         prompt_continuation=lambda width, line_number, wrap_count: MORE if wrap_count == 0 else "   ",
         **terminal,

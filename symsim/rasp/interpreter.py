@@ -223,7 +223,7 @@ class Interpreter(Expressions):
     def load_named(self, name: str) -> list[Outcome]:
         """Load a file, or ``library:NAME``, from outside, as the statement ``load`` does."""
         with self.fresh():
-            return self.load(_found(name, Path(".")), self.scope)
+            return self.load(_found(name, None), self.scope)
 
     def load(self, path: Path, scope: Scope) -> list[Outcome]:
         """Run a file in a scope of its own and assign its public names in ``scope``."""
@@ -293,13 +293,16 @@ def shipped(name: str) -> Path:
     return SHIPPED / f"{word}.rasp"
 
 
-def _found(name: str, folder: Path) -> Path:
+def _found(name: str, beside: Path | None) -> Path:
+    """The file that is meant, in the folder of the file that loads it or in the current folder."""
     if name.startswith("library:"):
         return shipped(name)
-    for candidate in (folder / f"{name}.rasp", folder / name, Path(f"{name}.rasp"), Path(name)):
+    folders = [Path(".")] if beside is None else [beside, Path(".")]
+    for candidate in (folder / word for folder in folders for word in (f"{name}.rasp", name)):
         if "\0" not in name and candidate.is_file():
             return candidate
-    raise RaspError(f"there is no file {name}.rasp beside this one, nor in the current folder")
+    where = "" if beside is None else " beside this one, nor in the current folder"
+    raise RaspError(f"there is no file {name.removesuffix('.rasp')}.rasp{where}")
 
 
 def _input(value: Value) -> Any:
