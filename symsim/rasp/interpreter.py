@@ -281,7 +281,13 @@ def read(path: Path) -> s.Program:
         raise RaspError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise RaspError(f"{path} is no text in UTF-8") from None
-    return parse(text, str(path))
+    return _parsed(text, str(path))
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, name: str) -> s.Program:
+    """Syntax trees are frozen, so one reading of a file serves all sessions of a process."""
+    return parse(text, name)
 
 
 def shipped(name: str) -> Path:
