@@ -7,11 +7,11 @@ computation again for every answer, depth first and in a fixed order, so that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from symsim.domains.cases_path import Cells, Contradiction, Path, Question
+from symsim.domains.cases_path import Contradiction, Path, Question
 from symsim.domains.cases_signs import Signs
 from symsim.domains.exact import Exact
 from symsim.domains.field import Value
@@ -57,11 +57,11 @@ class Cases(Exact):
         found = super().sign(v)
         return self.path.sign(v) if found is None else found
 
-    def which(self, v: Value, cells: Cells) -> int:
+    def which(self, v: Value, cells: Sequence[Sequence[int]]) -> int:
         """The number of the cell of signs that ``v`` lies in on this path."""
         found = super().which(v, cells)
         while found is None:
-            answer = self.path.answer(v, cells)
+            answer = self.path.answer(v, tuple(tuple(cell) for cell in cells))
             found = answer if isinstance(answer, int) else None
             if not isinstance(answer, int):
                 self._choose(answer)

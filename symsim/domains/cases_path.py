@@ -52,7 +52,7 @@ class Impossible:
 
 @dataclass(frozen=True)
 class Question:
-    """The sign of ``form`` decides, and the path leaves it open: which of ``options`` is it?"""
+    """The sign of ``form`` decides, and the path leaves open which of ``options`` it is among."""
 
     form: Form
     options: tuple[tuple[int, ...], ...]
@@ -75,9 +75,12 @@ class Path:
     """Values of the monomials under which all assumptions hold (``!=`` aside)."""
 
     def assume(self, form: Form, signs: tuple[int, ...]) -> Path:
-        """The path with one more assumption."""
+        """The path with one more assumption; one about the same form becomes narrower and keeps its number."""
         known = {**self.known, form: signs}
-        longer = Path(self.signs, (*self.assumptions, Assumption(form, signs)), known, list(self.refuted))
+        new = Assumption(form, signs)
+        own = tuple(new if a.form is form else a for a in self.assumptions)
+        own = own if new in own else (*own, new)
+        longer = Path(self.signs, own, known, list(self.refuted))
         if self.point is not None and _sign(self.signs, form, self.point) in signs:
             longer.point = self.point
         return longer
@@ -198,6 +201,22 @@ class Path:
     def _beyond(self, a: Assumption) -> bool:
         return all(self._contradiction(a.form, s) is not None for s in a.signs if s)
 
+    def solution(self, more: Sequence[Assumption] = ()) -> dict[Any, Number] | None:
+        """Values of the monomials under which the assumptions and some more hold (``!=`` aside), if there are any."""
+        rows = [(-1, a) for a in (*self.assumptions, *more) if a.signs != (-1, 1)]
+        found = self._solve(rows)
+        return found if isinstance(found, dict) else None
+
+    def impossible(self) -> list[dict[str, Any]]:
+        """What was found impossible along the path, as data: the multipliers sum the assumptions to a contradiction."""
+        return [
+            {
+                "excluded": assumption_text(self.signs, Assumption(found.form, (found.sign,))),
+                "sum": [[number, text, str(factor)] for number, text, factor in found.terms],
+            }
+            for found in self.refuted
+        ]
+
     def texts(self) -> list[str]:
         """The assumptions for people."""
         return [assumption_text(self.signs, a) for a in self.assumptions]
@@ -248,11 +267,14 @@ def _sign(signs: Signs, form: Form, point: dict[Any, Number]) -> int:
 
 def assumption_text(signs: Signs, a: Assumption) -> str:
     """An assumption for people, such as ``x - y >= 0``."""
-    shown = to_sympy(signs.field, Element(a.form.num, ()))
-    relation, zero = _TEXTS[a.signs].split()
-    if shown.could_extract_minus_sign():
-        shown, relation = -shown, _TURNED[relation]
-    return f"{shown} {relation} {zero}"
+    key = a.form, a.signs
+    if key not in signs.texts:
+        shown = to_sympy(signs.field, Element(a.form.num, ()))
+        relation, zero = _TEXTS[a.signs].split()
+        if shown.could_extract_minus_sign():
+            shown, relation = -shown, _TURNED[relation]
+        signs.texts[key] = f"{shown} {relation} {zero}"
+    return signs.texts[key]
 
 
 def _key_text(signs: Signs, key: Any) -> str:

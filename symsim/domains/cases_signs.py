@@ -51,6 +51,8 @@ class Signs:
 
     def __init__(self, field: NestedField) -> None:
         self.field = field
+        self.texts: dict[tuple[Form, tuple[int, ...]], str] = {}
+        """What forms and signs are called, once it was asked for."""
         self._known: dict[Form, tuple[int, list[tuple[Form, int]]]] = {}
 
     def factored(self, value: Value) -> Factored:

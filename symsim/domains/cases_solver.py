@@ -7,13 +7,13 @@ the same answer on every machine, and by a clock.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symsim.domains.cases_path import Assumption, Path
-from symsim.domains.field import Element, Value
+from symsim.domains.cases_path import Path
+from symsim.domains.field import Value
 from symsim.domains.group_ring import Num
 from symsim.domains.nested import NestedField
 from symsim.domains.polynomials import fraction
@@ -27,7 +27,6 @@ DIGITS = 10**6
 """Coordinates of a proposed point that are no rational numbers are cut off at this denominator."""
 
 
-@dataclass
 class Solver:
     """Questions to z3 about one field, within limits. ``available`` is False where z3 is not installed.
 
@@ -39,10 +38,9 @@ class Solver:
     True
     """
 
-    field: NestedField
-    seconds: float = SECONDS
-    used: bool = field(default=False, init=False)
-    """Whether z3 called something impossible."""
+    def __init__(self, field: NestedField, seconds: float = SECONDS) -> None:
+        self.field = field
+        self.seconds = seconds
 
     @property
     def available(self) -> bool:
@@ -53,7 +51,7 @@ class Solver:
             return False
         return True
 
-    def ask(self, path: Path, value: Value, signs: Sequence[int]) -> Any:
+    def ask(self, path: Path, value: Value, signs: Sequence[int]) -> dict[str, Fraction] | str | None:
         """``IMPOSSIBLE``, a point (symbol name to ``Fraction``) that may have a sign among ``signs``, or None.
 
         The assumptions of the path hold at a point as far as z3 knows exponentials.
@@ -75,7 +73,6 @@ class Solver:
         answer, clock = question.check(min(self.seconds, SECONDS_EACH))
         self.seconds -= clock
         if answer == z3.unsat:
-            self.used = True
             return IMPOSSIBLE
         return question.point() if answer == z3.sat else None
 
@@ -125,8 +122,6 @@ class _Question:
 
     def check(self, seconds: float) -> tuple[Any, float]:
         """The answer, and the seconds that it took."""
-        import time
-
         self.solver.set("timeout", max(1, int(1000 * seconds)))
         self.solver.set("rlimit", STEPS)
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Linear inequalities over QQ: a rational point that satisfies all of them, or multipliers that show that there is none.
+"""Linear inequalities over QQ: a rational point that satisfies all, or multipliers that show that there is none.
 
 Farkas 1902 and Motzkin 1936: ``f_i = 0``, ``f_i >= 0`` and ``f_i > 0`` for affine ``f_i`` have no common real solution
 exactly if rational multipliers (at least 0 except at equations) exist with ``sum m_i f_i = -c`` for a number c >= 0,
@@ -98,7 +98,7 @@ def refutes(constraints: Sequence[Constraint], multipliers: Sequence[Number]) ->
 
 
 def _simplex(constraints: Sequence[Constraint], names: list[Any]) -> Feasible | Infeasible:
-    """Multipliers with ``sum m f + m_0 = 0`` and total 1 over m_0 and the strict ones (phase 1); else the dual point."""
+    """Multipliers with ``sum m f + m_0 = 0``, total 1 over m_0 and the strict ones (phase 1); else the dual point."""
     columns: list[tuple[int, int]] = [(-1, 1)]
     for i, c in enumerate(constraints):
         columns += [(i, 1), (i, -1)] if c.relation == "=" else [(i, 1)]

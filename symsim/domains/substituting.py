@@ -1,4 +1,4 @@
-"""Values of the exact field with some variables replaced: in numerators, denominators, exponents and opaque functions."""
+"""Values of the exact field with variables replaced: in numerators, denominators, exponents, opaque functions."""
 
 from __future__ import annotations
 

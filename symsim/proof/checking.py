@@ -2,8 +2,9 @@
 
 ``auto``: for symbolic sizes the parametric method. For fixed sizes the symbolic method cut at nodes, where there are
 cuts; then a few float points, which only send a false claim to the witness search at once; then the symbolic method
-uncut (for two formulas the parametric method first). Whatever is not proved goes to the witness search; without a
-witness it stays undecided. A RASP program against a formula has its own order (see ``programs``), and a claim about
+uncut (for two formulas the parametric method first); then case splits, where a side has something to split. Whatever
+is not proved goes to the witness search; without a witness it stays undecided. A RASP program against a formula has
+its own order (see ``programs``), with case splits where it branches on its input, and a claim about
 finitely many inputs (all over an alphabet, or listed ones) is decided by running all of them.
 """
 
@@ -20,9 +21,12 @@ from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Report, Step, Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
-from symsim.proof import exhaustive, parametric, programs, symbolic, witness
-from symsim.proof.evidence import METHODS, Evidence, Options, deadline, judge
+from symsim.proof import cases, exhaustive, parametric, programs, symbolic, witness
+from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Options, deadline, judge
 from symsim.rasp.claiming import ProgramCall
+
+FEW_POINTS = 20
+"""A program that branches on its input is run at so many points before it is split into cases."""
 
 
 def check(
@@ -69,6 +73,8 @@ def _single(name: str, claim: Any) -> Callable[[Any, Options], Evidence]:
         return method.decide
     if isinstance(claim.left, ProgramCall) and name == "symbolic":
         return programs.decide
+    if isinstance(claim.left, ProgramCall) and name == "smt":
+        return cases.decide
     return lambda c, options: _with_witness(c, method.decide(c, options), options)
 
 
@@ -76,7 +82,7 @@ def _auto(claim: Any, options: Options) -> Evidence:
     if isinstance(claim, SequenceClaim | ListedClaim):
         return exhaustive.decide(claim, options)
     if isinstance(claim.left, ProgramCall):
-        return programs.decide(claim, options)
+        return _program(claim, options)
     if not claim.fixed:
         return _with_witness(claim, parametric.decide(claim, options), options)
     steps: tuple[Step, ...] = ()
@@ -93,7 +99,27 @@ def _auto(claim: Any, options: Options) -> Evidence:
         if evidence.verdict is Verdict.PROVED:
             return _with_witness(claim, evidence, options)
     evidence = symbolic.uncut(claim)
+    if evidence.verdict is Verdict.UNDECIDED and cases.splits(claim) and not evidence.reason.startswith(NOWHERE):
+        evidence = _after(evidence, cases.decide(claim, options))
     return _with_witness(claim, replace(evidence, steps=(*steps, *evidence.steps)), options)
+
+
+def _program(claim: Claim, options: Options) -> Evidence:
+    """A program: on symbols and at a few points, then by cases, then at many points."""
+    evidence = programs.decide(claim, options, FEW_POINTS)
+    if evidence.verdict is not Verdict.UNDECIDED:
+        return evidence
+    split = _after(evidence, cases.decide(claim, options))
+    if split.verdict is not Verdict.UNDECIDED:
+        return split
+    more = programs.decide(claim, options)
+    return more if more.verdict is Verdict.REFUTED else split
+
+
+def _after(first: Evidence, second: Evidence) -> Evidence:
+    """What a second method found where the first could not tell."""
+    reason = "; ".join(filter(None, (first.reason, second.reason))) if second.verdict is Verdict.UNDECIDED else ""
+    return replace(second, steps=(*first.steps, *second.steps), reason=reason)
 
 
 def _probe(claim: Claim, options: Options) -> Witness | None:

@@ -74,14 +74,17 @@ class _Given:
         return found
 
 
-def decide(claim: Claim, options: Options) -> Evidence:
-    """Prove or refute ``program = formula`` at fixed sizes; a condition on symbols leaves it undecided."""
+def decide(claim: Claim, options: Options, tries: int = MOST_BLIND) -> Evidence:
+    """Prove or refute ``program = formula`` at fixed sizes; a condition on symbols leaves it undecided.
+
+    A program that does not run on symbols is run at ``tries`` points.
+    """
     built = claim.left.built()
     steps = Steps("symbolic uncut")
     conditions: dict[str, None] = {}
     try:
         for masks, name in with_masks(claim):
-            evidence = _decide(_Given(claim, built, masks), steps, name, options)
+            evidence = _decide(_Given(claim, built, masks), steps, name, options, tries)
             if evidence.verdict is not Verdict.PROVED:
                 return evidence
             conditions.update(dict.fromkeys(evidence.conditions))
@@ -90,7 +93,7 @@ def decide(claim: Claim, options: Options) -> Evidence:
     return Evidence(Verdict.PROVED, steps.method, tuple(steps.done), conditions=tuple(conditions))
 
 
-def _decide(given: _Given, steps: Steps, name: str, options: Options) -> Evidence:
+def _decide(given: _Given, steps: Steps, name: str, options: Options, tries: int) -> Evidence:
     """The evidence at one value of the masks."""
     claim, domain = given.claim, Exact()
     inputs = given.operands(domain)
@@ -102,7 +105,7 @@ def _decide(given: _Given, steps: Steps, name: str, options: Options) -> Evidenc
     try:
         left = prepare(claim.left, domain, inputs, {})(None)
     except RaspError as error:
-        return _without_symbols(given, error, options)
+        return _without_symbols(given, error, options, tries)
     if steps.run(name, lambda: domain.equal(left, right) is True):
         own = _new(domain, before)
         domain.conditions[before:] = own
@@ -134,10 +137,10 @@ def _proportional(domain: Exact, value: Any, known: Any) -> bool:
     return other is not None and domain.field.equal(domain.field.multiply(divide(other, coefficient), value), known)
 
 
-def _without_symbols(given: _Given, error: RaspError, options: Options) -> Evidence:
+def _without_symbols(given: _Given, error: RaspError, options: Options, tries: int) -> Evidence:
     """A program that does not run on symbols: it may still be refuted at numbers."""
     ran = False
-    for point in itertools.islice(_blind(given.names, options.seed), MOST_BLIND):
+    for point in itertools.islice(_blind(given.names, options.seed), tries):
         found, defined = _confirm(given, point)
         ran = ran or defined
         if found is not None:

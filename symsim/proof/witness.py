@@ -77,6 +77,13 @@ def probe(claim: Claim, seed: int = 0) -> Witness | None:
     return _Search(claim, {}, seed).first()
 
 
+def confirmed(claim: Claim, tables: Mapping[str, Any], scalars: Mapping[str, Fraction]) -> Witness | None:
+    """The witness that an exact point of a claim of fixed size is, both sides run there, or None where it is none."""
+    entries = [v for name, _ in claim.inputs for line in tables[name] for v in line]
+    point = np.array([*map(Fraction, entries), *(scalars[name] for name in claim.scalars)], dtype=object)
+    return _Search(claim, {}, 0).confirm(point, None)
+
+
 class _Search:
     """One search at fixed sizes."""
 
@@ -205,8 +212,8 @@ class _Search:
 
 
 def _exact(value: Any) -> Fraction:
-    """The rational that a float of the search is."""
-    return Fraction(float(value))
+    """The rational that a float of the search is; a rational is itself."""
+    return value if isinstance(value, Fraction) else Fraction(float(value))
 
 
 def shown(domain: Exact, value: Any, digits: int = 8) -> str:

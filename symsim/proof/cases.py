@@ -1,0 +1,321 @@
+"""The method ``smt``: claims with relu, abs, step, hard attention and programs that branch, by exact case splits.
+
+Both sides are run over the exact field. A program that branches on a condition splits the run; relu, abs, step and the
+weights of hard attention stay opaque while it runs and are split in the difference of the two sides alone, entry by
+entry. In each case the sides have to be equal as formulas, or equal by what is assumed: linear reasoning with Farkas
+multipliers, or equations solved for a symbol. Where they are not, a rational point of the case is searched for, at
+which both sides are run again; z3 is asked last, and its word is named in the verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symsim.claims.claim import Claim
+from symsim.claims.construction import Construction
+from symsim.claims.report import Step, Verdict, Witness
+from symsim.claims.sides import prepare
+from symsim.domains.cases import MOST_CASES, Cases, TooManyCases, explore
+from symsim.domains.cases_atoms import LINEAR, Name, piecewise, resolve, with_value
+from symsim.domains.cases_path import ZERO, Assumption, Cells, Contradiction, Path, Question, assumption_text
+from symsim.domains.cases_signs import Signs
+from symsim.domains.cases_solver import IMPOSSIBLE, NAME, Solver
+from symsim.domains.equations import modulo
+from symsim.domains.exact_matrix import ExactMatrix
+from symsim.domains.field import Element, Value
+from symsim.domains.nested import NestedField
+from symsim.domains.sympy_edge import to_sympy
+from symsim.errors import Undefined
+from symsim.formulas.functions import Apply
+from symsim.formulas.syntax import Formula
+from symsim.proof.case_points import differing, symbol_name, witnesses
+from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options
+from symsim.proof.symbolic import TooManyMasks, with_masks
+from symsim.rasp.blame import fails
+from symsim.rasp.faults import RaspError
+
+NOT_ABOVE: Cells = ((-1, 0), (1,))
+MOST_OPEN = 4
+"""The search for a witness goes on through so many cases in which the sides differ."""
+
+
+def applies(claim: Claim) -> bool | str:
+    """Fixed sizes only."""
+    return True if claim.fixed else f"case splits need fixed sizes; {', '.join(claim.free_sizes)} are free"
+
+
+def splits(claim: Claim) -> bool:
+    """Whether a side has something to split: a program, a piecewise function or activation, hard attention."""
+    return any(map(_splits, (claim.left, claim.right)))
+
+
+def _splits(side: Any) -> bool:
+    if isinstance(side, Formula):
+        return isinstance(side, Apply) and side.function in LINEAR or any(map(_splits, side.parts))
+    if isinstance(side, Construction):
+        layers = side.encoder.layers
+        hard = any("hard" in head.normaliser for layer in layers for head in layer.heads)
+        networks = [layer.feed_forward for layer in layers if layer.feed_forward is not None]
+        return hard or any(name in (*LINEAR, "maxmin") for network in networks for name, _ in network.activations)
+    return True
+
+
+def decide(claim: Claim, options: Options) -> Evidence:
+    """Prove the claim case by case, refute it by a witness, or say in which case the sides may differ."""
+    steps: list[Step] = []
+    conditions: dict[str, None] = {}
+    trusted = False
+    try:
+        for masks, name in with_masks(claim):
+            start = time.perf_counter()
+            tree = _Tree(claim, masks)
+            try:
+                tree.grow()
+            except (TooManyCases, RaspError) as error:
+                return Evidence(Verdict.UNDECIDED, "smt", tuple(steps), reason=str(error))
+            steps.append(tree.step(name, time.perf_counter() - start))
+            if tree.witness is not None:
+                return Evidence(Verdict.REFUTED, "smt", tuple(steps), tree.witness)
+            if tree.open:
+                return Evidence(Verdict.UNDECIDED, "smt", tuple(steps), reason=tree.open[0])
+            conditions.update(dict.fromkeys(tree.conditions))
+            trusted = trusted or tree.trusted
+    except TooManyMasks as error:
+        return Evidence(Verdict.UNDECIDED, "smt", reason=str(error))
+    word = (NAME,) if trusted else ()
+    return Evidence(Verdict.PROVED, "smt", tuple(steps), conditions=tuple(conditions), trusted=word)
+
+
+@dataclass
+class _Sides:
+    """What both sides are in one case of the run; None is a side that has no value, and ``why`` says why."""
+
+    right: ExactMatrix | None
+    left: ExactMatrix | None
+    own: int = 0
+    """So many side conditions belong to the right side,"""
+    own_positives: int = 0
+    """and so many values whose logarithm was taken."""
+    why: str = ""
+
+
+@dataclass
+class _Tree:
+    """The cases of a claim at one value of its masks."""
+
+    claim: Claim
+    masks: Mapping[str, Any]
+    closed: list[dict[str, Any]] = field(default_factory=list)
+    """Every case: where it is, what is assumed, what was found impossible on the way, and why the sides agree."""
+    open: list[str] = field(default_factory=list)
+    conditions: dict[str, None] = field(default_factory=dict)
+    witness: Witness | None = None
+    trusted: bool = False
+    count: int = 0
+
+    def grow(self) -> None:
+        """Look at every case, until a witness is found or too many cases stay open."""
+        self.field = NestedField()
+        self.signs = Signs(self.field)
+        self.solver = Solver(self.field)
+        for case in explore(self._run, Path(self.signs)):
+            if case.result is None:
+                self._close(case.path, None, "the assumptions contradict each other")
+            else:
+                self._case(case.domain, case.result)
+            if self._done():
+                return
+
+    def step(self, name: str, seconds: float) -> Step:
+        """The split as a step; its detail is the list of cases as JSON."""
+        verdict = Verdict.UNDECIDED if self.open or self.witness else Verdict.PROVED
+        text = f"{name}: split into {self.count} case{'' if self.count == 1 else 's'}"
+        return Step(text, verdict, "smt", seconds, json.dumps(self.closed))
+
+    def _done(self) -> bool:
+        return self.witness is not None or len(self.open) >= MOST_OPEN
+
+    # -- running ----------------------------------------------------------------------------------------------------
+    def _run(self, domain: Cases) -> _Sides:
+        claim, symbol = self.claim, domain.field.symbol
+        inputs = {}
+        for name, (rows, cols) in claim.inputs:
+            entries = [{j: symbol(symbol_name(claim, name, i, j)) for j in range(cols)} for i in range(rows)]
+            given = self.masks.get(name)
+            inputs[name] = ExactMatrix(entries, cols) if given is None else domain.given(given, rows, cols)
+        try:
+            right = prepare(claim.right, domain, inputs, {})(None)
+        except (Undefined, RaspError) as error:
+            return _Sides(None, None, why=_failure(error))
+        own = len(domain.conditions), len(domain.positives)
+        try:
+            left = prepare(claim.left, domain, inputs, {})(None)
+        except (Undefined, RaspError) as error:
+            return _Sides(right, None, *own, why=_failure(error))
+        return _Sides(right, left, *own)
+
+    def _case(self, domain: Cases, sides: _Sides) -> None:
+        """One case of the run: what has to be assumed for both sides to exist, then every entry."""
+        path = domain.path
+        try:
+            right, left = self._exists(domain, sides, path)
+            if not right:
+                self._vacuous(path, sides.why)
+            elif self.witness is not None:
+                self._counted()
+            elif not left or sides.left is None or sides.right is None:
+                self._differs(path, 1, sides.why or "the left side divides by 0")
+            else:
+                self._entries(path, sides.left, sides.right)
+        except Contradiction:
+            self._close(path, None, "the assumptions contradict each other")
+
+    def _exists(self, domain: Cases, sides: _Sides, path: Path) -> tuple[bool, bool]:
+        """Whether the right and the left side exist in this case, side conditions aside."""
+        exists = [sides.right is not None, sides.left is not None]
+        asked = [(k >= sides.own, v, ZERO) for k, v in enumerate(domain.conditions)]
+        asked += [(k >= sides.own_positives, v, NOT_ABOVE) for k, v in enumerate(domain.positives)]
+        for left, value, cells in asked:
+            answer = path.answer(value, cells)
+            if answer == 0:
+                exists[left] = False
+            elif isinstance(answer, Question):
+                self._assumed(value, cells)
+                if left and self.witness is None and cells == ZERO:
+                    self.witness = self._failing(path, value)
+        return exists[0], exists[1]
+
+    def _assumed(self, value: Value, cells: Cells) -> None:
+        """A side condition: the factors of a denominator are not 0, or the value is above 0."""
+        signs = self.signs.factored(value)
+        if cells == ZERO:
+            forms = (*signs.odd, *signs.even)
+            texts = [assumption_text(self.signs, Assumption(form, (-1, 1))) for form in forms]
+        else:
+            texts = [f"{to_sympy(self.field, value)} > 0"]
+        self.conditions.update(dict.fromkeys(texts))
+
+    def _failing(self, path: Path, value: Value) -> Witness | None:
+        """A point of the case at which a denominator of the left side is 0 and the right side has a value."""
+        for form in self.signs.factored(value).odd:
+            try:
+                if 0 in path.narrow(form):
+                    return next(witnesses(self.claim, self.masks, path.assume(form, (0,)), 1), None)
+            except Contradiction:
+                continue
+        return None
+
+    # -- one case ---------------------------------------------------------------------------------------------------
+    def _entries(self, path: Path, left: ExactMatrix, right: ExactMatrix) -> None:
+        if all(self.field.equal(left[place], right[place]) for place in _places(right)):
+            self._close(path, None, "equal as formulas")
+            return
+        for place in _places(right):
+            if not self.field.equal(left[place], right[place]):
+                gap = self.field.reduce(self.field.add(left[place], right[place], -1))
+                self._resolve(path, place, gap, [], right[place])
+            if self._done():
+                return
+
+    def _resolve(
+        self, path: Path, place: tuple[int, int], gap: Value, done: list[tuple[Name, Value]], right: Value
+    ) -> None:
+        """Replace the piecewise functions in a gap, innermost first; split where the path leaves one open."""
+        while names := piecewise(self.field, [gap]):
+            name = names[0]
+            found = resolve(self.field, path, name[1], self._now(self.field.arguments[name], done))
+            if isinstance(found, Question):
+                for option in found.options:
+                    try:
+                        self._resolve(path.assume(found.form, option), place, gap, done, right)
+                    except Contradiction:
+                        self._close(path, place, "the assumptions contradict each other")
+                    if self._done():
+                        return
+                return
+            try:
+                gap = with_value(self.field, name, found.value).value(gap)
+            except Undefined:
+                self._undefined(path, [*done, (name, found.value)], right)
+                return
+            done = [*done, (name, found.value)]
+        self._settle(path, place, gap)
+
+    def _now(self, arguments: tuple[Value, ...], done: list[tuple[Name, Value]]) -> tuple[Value, ...]:
+        """Arguments, which hold no function that is still to be resolved."""
+        for name, value in done:
+            arguments = tuple(map(with_value(self.field, name, value).value, arguments))
+        return arguments
+
+    def _undefined(self, path: Path, done: list[tuple[Name, Value]], right: Value) -> None:
+        """A gap without a value: the right side has none either, or only the left one."""
+        try:
+            self._now((right,), done)
+        except Undefined:
+            self._vacuous(path, "a denominator is 0")
+            return
+        self._differs(path, 1, "the left side divides by 0")
+
+    def _settle(self, path: Path, place: tuple[int, int], gap: Value) -> None:
+        """Whether a gap is 0 in a case, by what is assumed there."""
+        if type(gap) is not Element and gap == 0:
+            self._close(path, place, "equal as formulas")
+        elif path.answer(gap, ZERO) == 0:
+            self._close(path, place, "equal by linear reasoning")
+        elif (equations := modulo(path, gap)) is not None:
+            self._close(path, place, f"equal modulo {', '.join(equations)}")
+        else:
+            self._differs(path, gap, "the sides differ", place)
+
+    def _differs(self, path: Path, gap: Value, why: str, place: tuple[int, int] | None = None) -> None:
+        found = differing(self.claim, self.masks, path, gap, self.solver)
+        if isinstance(found, Witness):
+            self._counted()
+            self.witness = found
+        elif found is IMPOSSIBLE:
+            self.trusted = True
+            self._close(path, place, f"impossible on the word of {NAME}")
+        else:
+            self._counted()
+            self.open.append(f"{_where(path)}{why}, and no witness was found")
+
+    def _vacuous(self, path: Path, why: str) -> None:
+        """The right side has no value here: the claim says nothing about this case, and that is a condition of it."""
+        if not path.assumptions:
+            self.open.append(f"{NOWHERE}: {why}")
+            return
+        self.conditions[f"not ({' and '.join(path.texts())})"] = None
+        self._close(path, None, "the right side has no value")
+
+    def _close(self, path: Path, place: tuple[int, int] | None, why: str) -> None:
+        self._counted()
+        entry = None if place is None else [place[0] + 1, place[1] + 1]
+        data = {"entry": entry, "case": path.texts(), "impossible": path.impossible(), "because": why}
+        self.closed.append(data)
+
+    def _counted(self) -> None:
+        self.count += 1
+        if self.count > MOST_CASES:
+            raise TooManyCases(f"there are more than {MOST_CASES} cases")
+
+
+def _places(matrix: ExactMatrix) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(matrix.height) for j in range(matrix.width)]
+
+
+def _where(path: Path) -> str:
+    return f"where {' and '.join(path.texts())}, " if path.assumptions else ""
+
+
+def _failure(error: Undefined | RaspError) -> str:
+    """Why a side has no value; an error that is a limit of ours is raised again."""
+    if isinstance(error, RaspError) and not fails(error):
+        raise error
+    return str(error).split("\n")[0]
+
+
+METHODS.register(Method("smt", applies, decide))
