@@ -14,11 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.cases import Case, cases
-from benchmarks.floor import floors
+from benchmarks.cases import Case
 from benchmarks.peers import PROGRESS, peers
 from benchmarks.tables import Timing, page
-from benchmarks.worker import RESULT
+from benchmarks.worker import RESULT, everything
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results.md"
@@ -68,7 +67,7 @@ def main() -> int:
     options = parser.parse_args()
     timings: dict[str, Timing] = {}
     peer_names = {case.name for case in peers()}
-    for case in [*cases(), *peers(), *floors()]:
+    for case in everything():
         if options.only in case.name and (options.full or not case.full):
             timings[case.name] = measure(case, PEER_LIMIT if case.name in peer_names else LIMIT)
             print(f"{case.name}: {timings[case.name].shown()}", file=sys.stderr, flush=True)

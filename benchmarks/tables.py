@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.cases import cases
 from benchmarks.floor import floors
 from benchmarks.peers import ROUTES, SIZES
+from benchmarks.programs import PROGRAMS, Measured, programs
 
 UNIT = "sympy simplify, row shift: n = d = 3"
 """The times of our own cases are given in this unit too."""
@@ -70,6 +71,16 @@ FLOOR_TEXT = (
     "processor time of one core, the best of five."
 )
 FLOOR_HEAD = ["size", "U, seconds", "by hand, seconds", "ratio", "largest difference"]
+PROGRAMS_TEXT = (
+    "Programs of `library:matrices` on float64 tokens: parsing the call, building the graph and running it, with the "
+    "library loaded; the least of 50. The published interpreter (tech-srl/RASP 61dde62, with the programs of "
+    "DDuttaGit/TMA d5c6c96) was timed once beside numpy: its time then is scaled by what the same operation on a 3 x 3 "
+    "matrix takes numpy here and took it then. The library: reading, parsing and running its file; in brackets as the "
+    "first file of a process, with the parser and the standard library (the published interpreter: 431 ms)."
+)
+PROGRAMS_HEAD = [
+    "program", "symsim, ms", "published, ms", "numpy here / then, us", "ratio", "bar", "library, ms", "error",
+]  # fmt: skip
 
 
 def page(timings: Mapping[str, Timing]) -> str:
@@ -81,6 +92,8 @@ def page(timings: Mapping[str, Timing]) -> str:
         parts += ["## What the proofs take", OURS_TEXT, table(OURS_HEAD, ours(timings))]
     if beside_attention(timings):
         parts += ["## U as a program, beside attention", FLOOR_TEXT, table(FLOOR_HEAD, beside_attention(timings))]
+    if beside_interpreter(timings):
+        parts += ["## RASP programs", PROGRAMS_TEXT, table(PROGRAMS_HEAD, beside_interpreter(timings))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -128,6 +141,27 @@ def beside_attention(timings: Mapping[str, Timing]) -> list[list[str]]:
             mine, hand, error = timings[case.name].answer.split()
             rows.append(
                 [case.title, duration(float(mine)), duration(float(hand)), ratio(float(mine), float(hand)), error]
+            )
+    return rows
+
+
+def beside_interpreter(timings: Mapping[str, Timing]) -> list[list[str]]:
+    """One row for each RASP program."""
+    rows = []
+    for program, case in zip(PROGRAMS, programs(), strict=True):
+        if case.name in timings:
+            found = Measured.read(timings[case.name].answer)
+            rows.append(
+                [
+                    program.title,
+                    f"{found.seconds * 1e3:.2f}",
+                    f"{found.published(program) * 1e3:.3g} ({program.published * 1e3:g} then)",
+                    f"{found.numpy * 1e6:.2f} / {program.numpy_then * 1e6:g}",
+                    ratio(found.published(program), found.seconds),
+                    f"{program.bar:g}",
+                    f"{found.library * 1e3:.1f} ({found.first * 1e3:.0f})",
+                    f"{found.error:.0e}",
+                ]
             )
     return rows
 

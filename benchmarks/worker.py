@@ -11,13 +11,14 @@ import time
 from benchmarks.cases import Case, cases
 from benchmarks.floor import floors
 from benchmarks.peers import peers
+from benchmarks.programs import programs
 
 RESULT = "result: "
 
 
 def everything() -> list[Case]:
-    """All cases: ours, those of the peer, and the floor."""
-    return [*cases(), *peers(), *floors()]
+    """All cases: ours, those of the peer, the floor, and RASP programs."""
+    return [*cases(), *peers(), *floors(), *programs()]
 
 
 def main() -> int:

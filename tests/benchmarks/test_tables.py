@@ -7,6 +7,7 @@ import pytest
 from benchmarks.cases import cases
 from benchmarks.floor import floors
 from benchmarks.peers import peers
+from benchmarks.programs import PROGRAMS, Measured, programs
 from benchmarks.tables import Timing, page, ratio
 from benchmarks.worker import everything
 
@@ -33,12 +34,23 @@ def test_the_peer_gets_the_same_claims(case: object) -> None:
 def test_tables_hold_every_case() -> None:
     timings = {case.name: Timing(case.wanted or "proved", 2.0, 10.0) for case in [*cases(), *peers()]}
     timings |= {case.name: Timing("3.0 1.5 1e-16", 1.0, 10.0) for case in floors()}
+    timings |= {case.name: Timing("0.001 0.00000117 0.01 0.1 1e-16", 1.0, 10.0) for case in programs()}
     timings["sympy simplify, plain: n = d = 4"] = Timing("stopped after 3/16 entries", 60.0, 0.0, finished=False)
     text = page(timings)
-    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + 3 * 2
+    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + len(programs()) + 4 * 2
     assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 1e-16 |" in text
     assert ratio(1, 3) == "0.33" and ratio(12345, 1) == "12,345"
 
 
 def test_tables_of_a_part() -> None:
     assert "sympy gets" not in page({"all sizes: R": Timing("proved", 0.1, 80.0)})
+
+
+@pytest.mark.parametrize(("case", "program"), list(zip(programs(), PROGRAMS, strict=True)), ids=lambda c: c.title)
+def test_programs_are_compared_with_numpy_and_scaled(case: object, program: object) -> None:
+    found = Measured.read(case.build()())  # type: ignore[attr-defined]
+    assert 0 < found.seconds < 1 and 0 < found.numpy < 1e-3 and 0 < found.library and found.error < 1e-12
+    twice = Measured(found.seconds, 2 * found.numpy, found.library, found.first, found.error)
+    assert twice.speedup(program) == pytest.approx(2 * found.speedup(program))  # type: ignore[arg-type]
+    same = Measured(0.001, program.numpy_then, 0, 0, 0)  # type: ignore[attr-defined]
+    assert same.speedup(program) == pytest.approx(program.published * 1000)  # type: ignore
