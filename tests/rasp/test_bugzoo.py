@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from symsim.cli import main
+from tests.rasp.zoo import FOLDER, WITHOUT_MISTAKE, claims, table
+from tests.rasp.zoo import PAGES as ZOO
 from tests.transcripts import ROOT, transcripts, without_times
 
-ZOO = sorted(page for page in (ROOT / "docs" / "bugzoo").glob("*.md") if page.stem != "index")
 PAGES = [*ZOO, ROOT / "docs" / "how-to" / "check-a-rasp-program.md"]
 
 
@@ -39,14 +40,27 @@ def test_python_on_the_pages_runs(page: Path) -> None:
     assert doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS).failed == 0
 
 
-@pytest.mark.parametrize("page", ZOO, ids=lambda page: page.stem)
-def test_every_page_refutes_first_and_proves_the_repair_last(page: Path) -> None:
-    outputs = [shown.below for block in transcripts(page.read_text(encoding="utf-8")) for shown in block]
-    claims = [text for text in outputs if "sides part" in text or "proved (" in text or "refuted (" in text]
-    assert "refuted (" in claims[0] and "sides part at" in claims[0]
-    assert "proved (" in claims[-1] and "refuted" not in claims[-1]
+@pytest.mark.parametrize("page", [p for p in ZOO if p.stem not in WITHOUT_MISTAKE], ids=lambda page: page.stem)
+def test_every_page_refutes_and_proves_the_repair_last(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    found = claims(text)
+    assert any("refuted (" in output and "sides part at" in output for output in found[:-1])
+    assert "proved (" in found[-1] and "refuted" not in found[-1]
+    assert text.index("refuted (") < text.index("## The repair") < text.rindex("proved (")
+    assert "## What it costs" in text and "the encoder computes what the program gives: proved" in text
+
+
+@pytest.mark.parametrize("name", WITHOUT_MISTAKE)
+def test_what_is_right_is_proved(name: str) -> None:
+    found = claims((FOLDER / f"{name}.md").read_text(encoding="utf-8"))
+    assert found and all("proved (" in output and "refuted" not in output for output in found)
+
+
+def test_the_table_of_the_index_is_made_from_the_pages() -> None:
+    assert table() in (FOLDER / "index.md").read_text(encoding="utf-8"), "run python -m tests.rasp.zoo"
 
 
 def test_every_published_kind_of_mistake_has_a_page() -> None:
-    expected = "base-close-to-e match2 negative-pairs one-inner-size other-orders shared-denominator tolerance"
-    assert [page.stem for page in ZOO] == [*expected.split(), "truncated-decimals"]
+    expected = "base-close-to-e empty-selection machine-numbers match2 negative-pairs one-inner-size other-orders "
+    expected += "shared-denominator square-only tolerance truncated-decimals"
+    assert [page.stem for page in ZOO] == expected.split()
