@@ -53,9 +53,7 @@ def softmax(scores: Any) -> Any:
 
 PROGRAMS = (
     Program("3 x 3 product", "matmul(3, 3, 3)", (3, 3), 18, np.matmul, 53.5e-3, 1.17e-6, 10),
-    Program(
-        "3 x 96 transposition", "transposition(3, 96)", (3, 96), 288, lambda x: x.T.copy(), 562e-3, 0.39e-6, 50
-    ),
+    Program("3 x 96 transposition", "transposition(3, 96)", (3, 96), 288, lambda x: x.T.copy(), 562e-3, 0.39e-6, 50),
     Program("3 x 96 softmax", "softmax(3, 96)", (3, 96), 288, softmax, 1748e-3, 10.3e-6, 50),
 )
 
