@@ -74,6 +74,7 @@ def _example(text: str) -> Any:
 def read(session: Session, lines: Iterator[str]) -> int:
     """Run what comes through a pipe; the exit status says whether every statement ran."""
     from symsim.rasp.lines import gathered
+    from symsim.rasp.notation import visible
 
     status = 0
     for first, text in gathered(_decoded(lines)):
@@ -82,7 +83,7 @@ def read(session: Session, lines: Iterator[str]) -> int:
                 _show(reply)
             else:
                 sys.stdout.flush()
-                print(f"symsim: {str(reply.error).splitlines()[0]}", file=sys.stderr)
+                print(f"symsim: {visible(str(reply.error).splitlines()[0])}", file=sys.stderr)
                 status = BAD_INPUT
         if session.left:
             break

@@ -13,7 +13,7 @@ from symsim.errors import SymsimError
 from symsim.rasp.arithmetic import is_atom
 from symsim.rasp.evaluate import Run, shown
 from symsim.rasp.interpreter import Outcome, Settings
-from symsim.rasp.notation import all_equal, kind, outcome, pattern, printed, small
+from symsim.rasp.notation import all_equal, kind, outcome, pattern, printed, small, visible
 from symsim.rasp.operators import DEEPEST_LIST
 from symsim.rasp.values import Function, Node, Pattern, Primitive, Selector, Sequence, SOp, Value
 
@@ -75,7 +75,7 @@ class Display:
         for key, entry in zip(keys, _entries(value), strict=True):
             called = (entry.name or _kind(entry)) if isinstance(entry, Node) else ""
             lines += self._named(called, entry, inner + " ", key or "    ")
-        return [*lines, f"{prefix}     {closes}"]
+        return [*lines, f"{prefix}{' ' * len(head)}{closes}"]
 
     def _sop_example(self, name: str, value: SOp) -> str:
         given = self.settings.sop_example
@@ -121,8 +121,8 @@ def example_text(example: Any) -> str:
 
 
 def message(error: SymsimError) -> str:
-    """What an error says, without its place and its line."""
-    return " ".join(str(getattr(error, "message", error)).split())
+    """What an error says on one line, without its place and its line."""
+    return visible(" ".join(str(getattr(error, "message", error)).split()))
 
 
 def _kind(value: Value) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from symsim.rasp.arithmetic import plain
 from symsim.rasp.evaluate import shown
+from symsim.rasp.notation import visible
 from symsim.rasp.values import (
     Aggregate,
     Combined,
@@ -164,20 +165,21 @@ def _text(node: Node, level: int) -> str:
     if isinstance(node, Euler):
         return "e"
     if isinstance(node, Constant):
-        return shown(node.value)
+        return visible(shown(node.value))
     if level == 0:
         return "..."
     parts = [_part(part, level - 1) for part in node.inputs]
     if isinstance(node, Select):
         return f"select({parts[0]}, {parts[1]}, {node.operator})"
     if isinstance(node, Aggregate):
-        default = "" if node.default is None else f", {shown(node.default)}"
+        default = "" if node.default is None else f", {visible(shown(node.default))}"
         return f"aggregate({parts[0]}, {parts[1]}{default})"
     inner = [_bracketed(part, text) for part, text in zip(node.inputs, parts, strict=True)]
     if isinstance(node, Lookup):
         return f"(..)[{parts[0]}]"
     if isinstance(node, Member):
-        return f"{inner[0]} in [{', '.join(map(shown, node.atoms[:5]))}{', ..' if len(node.atoms) > 5 else ''}]"
+        atoms = [visible(shown(atom)) for atom in node.atoms[:5]] + [".."] * (len(node.atoms) > 5)
+        return f"{inner[0]} in [{', '.join(atoms)}]"
     if not isinstance(node, Elementwise | Combined):
         return type(node).__name__
     if node.operator == "if":

@@ -35,7 +35,18 @@ def small(value: Atom, domain: Exact | None = None) -> str:
         return repr(round(near, DIGITS)) if near - near == 0 else str(value)
     if isinstance(value, Element):
         return str(to_sympy(domain.field, value)) if domain is not None else "(symbolic)"
+    if isinstance(value, str):
+        return visible(value)
     return str(round(value, DIGITS) if isinstance(value, float) else value)
+
+
+def visible(text: str) -> str:
+    r"""A text on one line, without what would steer a terminal.
+
+    >>> visible("a\tb"), visible("déjà vu")
+    ('a\\tb', 'déjà vu')
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def kind(values: Any) -> str:
@@ -104,7 +115,7 @@ def printed(value: Value, domain: Exact | None = None, level: int = 0) -> str:
     if isinstance(value, Pattern):
         return pattern(value)
     if is_atom(value):
-        return shown(value) if level == 0 else _inside(value)
+        return visible(shown(value)) if level == 0 else _inside(value)
     if isinstance(value, Element):
         return small(value, domain)
     if isinstance(value, list | dict) and level > DEEPEST_LIST:
