@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symsim.domains.cases_path import EACH, NEVER_BELOW, Cells, Path, Question
+from symsim.domains.cases_path import EACH, NEVER_ABOVE, NEVER_BELOW, Cells, Path, Question
 from symsim.domains.field import Element, Value
 from symsim.domains.nested import NestedField
 from symsim.domains.polynomials import divide
@@ -70,6 +70,8 @@ def resolve(field: NestedField, path: Path, function: str, arguments: tuple[Valu
     """The value of a piecewise function whose arguments hold no other, or the question that decides it."""
     if function in LINEAR:
         answer = path.answer(arguments[0], NEVER_BELOW)
+        if not isinstance(answer, int) and function != "step":  # at 0 both sides agree
+            answer = _either(path.answer(arguments[0], NEVER_ABOVE), answer)
         if not isinstance(answer, int):
             return answer
         fixed = LINEAR[function][answer]
@@ -84,6 +86,10 @@ def resolve(field: NestedField, path: Path, function: str, arguments: tuple[Valu
     if ties == "average":
         return Resolved(divide(1, len(best)) if place in best else 0)
     return Resolved(int(place == best[0]))
+
+
+def _either(answer: int | Question, question: Question) -> int | Question:
+    return answer if isinstance(answer, int) else question
 
 
 def winners(field: NestedField, path: Path, scores: tuple[Value, ...], ties: str) -> list[int] | Question:

@@ -22,6 +22,8 @@ Cells: TypeAlias = tuple[tuple[int, ...], ...]
 
 NEVER_BELOW: Cells = ((0, 1), (-1,))
 """At least 0, or below."""
+NEVER_ABOVE: Cells = ((1,), (-1, 0))
+"""Above 0, or not."""
 ZERO: Cells = ((0,), (-1, 1))
 EACH: Cells = ((1,), (0,), (-1,))
 

@@ -9,6 +9,7 @@ arguments (see ``abstraction``). Weights of hard attention are computed where al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -274,7 +275,8 @@ class Residues(Arrays):
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         """Weights where all scores are rational constants; others cannot be ordered modulo primes (``BadInput``)."""
-        found = self.abstraction.constants(lambda: self._recognised(scores, sight, ties))
+        seen = _Seen(self, sight, *scores.shape[-2:])
+        found = self.abstraction.constants(lambda: self._recognised(scores, seen, ties))
         if found is None:
             raise BadInput("hard attention needs scores that are constants here: residues have no order")
         rows, cols = scores.shape[-2:]
@@ -285,14 +287,14 @@ class Residues(Arrays):
         shares = {count: residues(Fraction(1, count), self.p) for count in sorted(set(found.counts.values()))}
         return ResidueWeight((rows, cols), {place: shares[c] for place, c in found.counts.items()}, self.p)
 
-    def _recognised(self, scores: Any, sight: Sight, ties: str) -> Constants | None:
+    def _recognised(self, scores: Any, seen: _Seen, ties: str) -> Constants | None:
         """What the scores are, where the residues of all rounds are those of small rationals."""
         values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))
         for denominator in DENOMINATORS:
             scaled = times(values, np.float64(denominator), self.p)
             signed = np.where(scaled > self.p / 2, scaled - self.p, scaled)
             if (signed == signed[:1]).all() and (np.abs(signed) < LARGEST).all():
-                weights = Arrays().hard(signed[0], sight, ties)
+                weights = Arrays().hard(signed[0], seen.flat, ties)
                 places = zip(*(axis.tolist() for axis in np.nonzero(weights)), strict=True)
                 counts = {(i, j): round(1 / float(weights[i, j])) for i, j in places}
                 return Constants(signed[0], denominator, counts)
@@ -326,12 +328,22 @@ class _Seen:
     """Which key each query sees, some rows at a time."""
 
     def __init__(self, domain: Residues, sight: Sight, rows: int, cols: int) -> None:
+        if (rows, cols) != (sight.rows.total, sight.cols.total):
+            raise BadInput(f"the scores should be {sight.rows.total} x {sight.cols.total}, not {rows} x {cols}")
         self.all = sight.everything
         self.sight, self.rows, self.cols = sight, rows, cols
         self.mask = None
         if sight.mask is not None:
             table = domain.dense(sight.mask)
-            self.mask = (table[0] if table.ndim == 3 else table) == 1
+            table = table[0] if table.ndim == 3 else table
+            if not ((table == 0) | (table == 1)).all():
+                raise BadInput("a mask has entries 0 and 1 only")
+            self.mask = table == 1
+
+    @property
+    def flat(self) -> Sight:
+        """The sight with its mask as one matrix, for machine numbers."""
+        return self.sight if self.mask is None else replace(self.sight, mask=self.mask.astype(np.float64))
 
     def block(self, start: int, stop: int) -> tuple[Any, Any]:
         """Booleans, and the rank of each key among the visible ones of its row."""

@@ -12,11 +12,13 @@ import array_api_strict
 import numpy as np
 import sympy
 
+from symsim.domains.abstraction import Abstraction
 from symsim.domains.alphabet import Alphabet
 from symsim.domains.arrays import Arrays
 from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.protocol import Domain
+from symsim.domains.residues import Residues
 
 FIXED = {"n": 3, "m": 2, "k": 4}
 
@@ -34,6 +36,8 @@ class System:
     """Whether two matrices are known to be equal, up to rounding for floats."""
     exponentials: bool = True
     """Whether the exponential of any entry has a value."""
+    ordered: bool = True
+    """Whether any two entries can be compared."""
 
 
 def numbers(name: str, rows: int, cols: int) -> list[list[Fraction]]:
@@ -78,6 +82,12 @@ def alphabet() -> System:
     return System("alphabet", domain, matrix, FIXED, domain.equal, exponentials=False)
 
 
+def residues() -> System:
+    """Random residues modulo two primes."""
+    domain = Residues([33554467, 67108859], Abstraction(seed=1))
+    return System("residues", domain, domain.variable, FIXED, lambda a, b: domain.equal(a, b) is True, False, False)
+
+
 def systems() -> list[System]:
     """Every number system there is."""
     return [
@@ -85,6 +95,7 @@ def systems() -> list[System]:
         arrays("arrays strict", Arrays(array_api_strict)),
         arrays("arrays object", Arrays(dtype=object)),
         alphabet(),
+        residues(),
         exact(),
         blocks(),
     ]
