@@ -274,7 +274,7 @@ class NumericRun(Run):
             keys, queries = (self._array(rank[word] for word in words) for words in (keys, queries))
         elif isinstance(keys, list) or isinstance(queries, list):
             some = selecting.rows(node.operator, self.column(node.key), self.column(node.query))
-            return everything(self.xp, self.size, bool(some[0]))
+            return everything(self.xp, self.size, self.arrays.device, bool(some[0]))
         positions = isinstance(node.key, Indices)
         return compared(self.xp, node.operator, self._number(keys), self._number(queries), positions)
 

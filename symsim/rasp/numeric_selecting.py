@@ -24,6 +24,9 @@ RELATIONS: dict[str, Relation] = {
 MOST_CELLS = 1 << 20
 """A block of rows has at most so many cells."""
 
+MOST_KEPT = 1 << 17
+"""The rows of a selector are kept for its next reader if they have at most so many cells in all."""
+
 FEW = 64
 """Below this length equal rows are not looked for."""
 
@@ -34,11 +37,12 @@ def host(array: Any) -> Any:
 
 
 class Selection(ABC):
-    """Which keys each of ``size`` queries selects, over an array namespace ``xp``."""
+    """Which keys each of ``size`` queries selects, over an array namespace ``xp`` and on one of its devices."""
 
-    def __init__(self, xp: Any, size: int) -> None:
+    def __init__(self, xp: Any, size: int, device: Any) -> None:
         self.xp = xp
         self.size = size
+        self.device = device
 
     @abstractmethod
     def block(self, queries: Any) -> Any:
@@ -56,6 +60,10 @@ class Selection(ABC):
     @abstractmethod
     def classes(self) -> tuple[Any, Any]:
         """Queries that stand for all others, and for every query the number of the one that stands for it."""
+
+    def numbers(self) -> Any:
+        """The positions from 0."""
+        return self.xp.arange(self.size, dtype=self.xp.int64, device=self.device)
 
     @cached_property
     def rows(self) -> list[int]:
@@ -84,7 +92,7 @@ class One(Selection):
     """
 
     def __init__(self, xp: Any, index: Any) -> None:
-        super().__init__(xp, index.shape[0])
+        super().__init__(xp, index.shape[0], index.device)
         self.index = index
         self._none = index < 0
         self._some_select_none = bool(xp.any(self._none))
@@ -92,15 +100,14 @@ class One(Selection):
         """The key of each query, and 0 where it selects none."""
 
     def block(self, queries: Any) -> Any:
-        numbers = self.xp.arange(self.size, dtype=self.index.dtype)
-        return numbers[None, :] == self.xp.take(self.index, queries)[:, None]
+        return self.numbers()[None, :] == self.xp.take(self.index, queries)[:, None]
 
     def along(self, keys: Any) -> Any:
         return (self.index == keys) & ~self._none
 
     @property
     def classes(self) -> tuple[Any, Any]:
-        numbers = self.xp.arange(self.size)
+        numbers = self.numbers()
         return numbers, numbers
 
     @cached_property
@@ -129,11 +136,12 @@ class Table(Selection):
         self,
         xp: Any,
         size: int,
+        device: Any,
         block: Callable[[Any], Any],
         along: Callable[[Any], Any],
         labels: Callable[[], Any],
     ) -> None:
-        super().__init__(xp, size)
+        super().__init__(xp, size, device)
         self._block = block
         self._along = along
         self._labels = labels
@@ -148,7 +156,7 @@ class Table(Selection):
     @cached_property
     def classes(self) -> tuple[Any, Any]:
         if self.size < FEW:
-            numbers = self.xp.arange(self.size)
+            numbers = self.numbers()
             return numbers, numbers
         found = self.xp.unique_all(self._labels())
         return found.indices, self.xp.reshape(found.inverse_indices, (self.size,))
@@ -171,7 +179,7 @@ class Table(Selection):
         for block in self._blocks(first):
             weights = self.xp.astype(block, dtype)
             pair = weights, self.xp.sum(weights, axis=1)
-            if block.shape[0] == first.shape[0]:
+            if first.shape[0] * self.size <= MOST_KEPT:
                 self._whole = pair
             yield pair
 
@@ -189,6 +197,7 @@ def compared(xp: Any, relation: str, keys: Any, queries: Any, positions: bool = 
     return Table(
         xp,
         keys.shape[0],
+        keys.device,
         lambda chosen: holds(keys[None, :], xp.take(queries, chosen)[:, None]),
         lambda index: holds(xp.take(keys, index), queries),
         lambda: queries,
@@ -213,20 +222,23 @@ def _found(xp: Any, keys: Any, queries: Any) -> Any:
     return xp.where(there, xp.take(order, at), xp.full_like(order, -1))
 
 
-def everything(xp: Any, size: int, every: bool) -> Selection:
+def everything(xp: Any, size: int, device: Any, every: bool) -> Selection:
     """All keys for every query, or none."""
 
-    def block(chosen: Any) -> Any:
-        return xp.full((chosen.shape[0], size), every, dtype=xp.bool)
+    def cells(*shape: int) -> Any:
+        return xp.full(shape, every, dtype=xp.bool, device=device)
 
-    return Table(
-        xp, size, block, lambda index: xp.full((size,), every, dtype=xp.bool), lambda: xp.zeros((size,), dtype=xp.int64)
-    )
+    def labels() -> Any:
+        return xp.zeros((size,), dtype=xp.int64, device=device)
+
+    return Table(xp, size, device, lambda chosen: cells(chosen.shape[0], size), lambda index: cells(size), labels)
 
 
 def negated(a: Selection) -> Selection:
     """The selector of all other keys."""
-    return Table(a.xp, a.size, lambda chosen: ~a.block(chosen), lambda index: ~a.along(index), lambda: a.classes[1])
+    return Table(
+        a.xp, a.size, a.device, lambda chosen: ~a.block(chosen), lambda index: ~a.along(index), lambda: a.classes[1]
+    )
 
 
 def both(a: Selection, b: Selection) -> Selection:
@@ -251,6 +263,7 @@ def _joined(join: Relation, a: Selection, b: Selection) -> Selection:
     return Table(
         a.xp,
         a.size,
+        a.device,
         lambda chosen: join(a.block(chosen), b.block(chosen)),
         lambda index: join(a.along(index), b.along(index)),
         labels,
