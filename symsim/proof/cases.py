@@ -110,7 +110,8 @@ class _Tree:
     claim: Claim
     masks: Mapping[str, Any]
     closed: list[dict[str, Any]] = field(default_factory=list)
-    """Every case: where it is, what is assumed, what was found impossible on the way, and why the sides agree."""
+    """Every case: the entries it is about (none: all), what is assumed, what was found impossible on the way, and why
+    the sides agree."""
     open: list[str] = field(default_factory=list)
     conditions: dict[str, None] = field(default_factory=dict)
     witness: Witness | None = None
@@ -122,6 +123,7 @@ class _Tree:
         self.field = NestedField()
         self.signs = Signs(self.field)
         self.solver = Solver(self.field)
+        self._last: Path | None = None
         for case in explore(self._run, Path(self.signs)):
             if case.result is None:
                 self._close(case.path, None, "the assumptions contradict each other")
@@ -292,10 +294,14 @@ class _Tree:
         self._close(path, None, "the right side has no value")
 
     def _close(self, path: Path, place: tuple[int, int] | None, why: str) -> None:
+        """Note why a case is closed; entries that need no assumptions of their own are one case."""
+        entry = [] if place is None else [[place[0] + 1, place[1] + 1]]
+        if self._last is path and self.closed[-1]["because"] == why:
+            self.closed[-1]["entries"] += entry
+            return
         self._counted()
-        entry = None if place is None else [place[0] + 1, place[1] + 1]
-        data = {"entry": entry, "case": path.texts(), "impossible": path.impossible(), "because": why}
-        self.closed.append(data)
+        self._last = path
+        self.closed.append({"entries": entry, "case": path.texts(), "impossible": path.impossible(), "because": why})
 
     def _counted(self) -> None:
         self.count += 1
