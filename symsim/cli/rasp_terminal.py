@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,15 +58,13 @@ def history_file() -> Path | None:
 
 
 def _prompt(session: Session, terminal: dict[str, Any]) -> Ask:
+    """The prompt of prompt_toolkit; a statement of several lines is one text, in the history too."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer, Completion
     from prompt_toolkit.filters import Condition
-    from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-    from prompt_toolkit.key_binding import KeyBindings
     from prompt_toolkit.shortcuts import CompleteStyle
 
     from symsim.cli.rasp_completion import completions
-    from symsim.rasp.lines import unfinished
 
     class Names(Completer):
         """Completes names, words and files."""
@@ -74,20 +73,27 @@ def _prompt(session: Session, terminal: dict[str, Any]) -> Ask:
             for text, back in completions(session, document.text_before_cursor):
                 yield Completion(text, start_position=-back)
 
-    class Remembered(FileHistory):
-        """A history that does without its file where that is full or gone."""
+    def goes_on() -> bool:
+        return "\n" in asking.default_buffer.text
 
-        def store_string(self, string: str) -> None:
-            try:
-                super().store_string(string)
-            except OSError:
-                pass
+    asking: PromptSession[str] = PromptSession(
+        history=_history(),
+        completer=Names(),
+        complete_while_typing=False,
+        complete_style=CompleteStyle.READLINE_LIKE,
+        multiline=Condition(goes_on),
+        key_bindings=_keys(),
+        prompt_continuation=lambda width, line_number, wrap_count: MORE if wrap_count == 0 else " " * len(MORE),
+        **terminal,
+    )
+    return lambda: asking.prompt(PROMPT, bottom_toolbar=lambda: GOES_ON if goes_on() else None)
 
-        def load_history_strings(self) -> Iterator[str]:
-            try:
-                yield from super().load_history_strings()
-            except OSError:
-                return
+
+def _keys() -> Any:
+    """The enter key ends what is complete, and begins a line otherwise."""
+    from prompt_toolkit.key_binding import KeyBindings
+
+    from symsim.rasp.lines import unfinished
 
     keys = KeyBindings()
 
@@ -99,23 +105,23 @@ def _prompt(session: Session, terminal: dict[str, Any]) -> Ask:
         else:
             buffer.validate_and_handle()
 
+    return keys
+
+
+def _history() -> Any:
+    """A history in its file, as far as there is one."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    class Remembered(FileHistory):
+        """A history that does without its file where that is full or gone."""
+
+        def store_string(self, string: str) -> None:
+            with suppress(OSError):
+                super().store_string(string)
+
+        def load_history_strings(self) -> Iterator[str]:
+            with suppress(OSError):
+                yield from super().load_history_strings()
+
     path = history_file()
-    history: History = InMemoryHistory() if path is None else Remembered(str(path))
-    asking: PromptSession[str] = PromptSession(
-        history=history,
-        completer=Names(),
-        complete_while_typing=False,
-        complete_style=CompleteStyle.READLINE_LIKE,
-        multiline=Condition(lambda: "\n" in asking.default_buffer.text),
-        key_bindings=keys,
-        prompt_continuation=lambda width, line_number, wrap_count: MORE if wrap_count == 0 else "   ",
-        **terminal,
-    )
-
-    def ask() -> str:
-        def hint() -> str | None:
-            return GOES_ON if "\n" in asking.default_buffer.text else None
-
-        return asking.prompt(PROMPT, bottom_toolbar=hint)
-
-    return ask
+    return InMemoryHistory() if path is None else Remembered(str(path))
