@@ -21,7 +21,7 @@ from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Report, Step, Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, Disagreement, OutOfTime, SymsimError, nearest
-from symsim.proof import cases, exhaustive, parametric, programs, symbolic, witness
+from symsim.proof import cases, exhaustive, modular, parametric, programs, symbolic, witness
 from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Options, deadline, judge
 from symsim.rasp.claiming import ProgramCall
 
