@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx.util import logging
 
 from symsim.render.mathml import to_mathml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tests.transcripts import anew  # noqa: E402
+
+EXECUTED = ("how-to/check-a-rasp-program",)
+"""Pages whose commands are run when the page is built; the other transcripts are compared by the tests."""
 
 project = "symsim"
 author = "The symsim authors"
@@ -46,6 +55,18 @@ def _display(writer: Any, node: Any) -> None:
     raise nodes.SkipNode
 
 
+def _execute(app: Any, name: str, source: list[str]) -> None:
+    """Show what the commands of a page print today, and warn where that is not what its source says."""
+    if name not in EXECUTED:
+        return
+    printed = anew(source[0])
+    if printed != source[0]:
+        warning = f"commands print something else now: python -m tests.transcripts docs/{name}.md"
+        logging.getLogger(__name__).warning(warning, location=name)
+        source[0] = printed
+
+
 def setup(app: Any) -> None:
-    """Formulas become MathML in the page: nothing is loaded from a network."""
+    """Formulas become MathML in the page: nothing is loaded from a network. Commands are run on pages that say so."""
+    app.connect("source-read", _execute)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))

@@ -26,15 +26,15 @@ TIES = ("average", "left", "right")
 class Alphabet(Domain[Any]):
     """Matrices whose entries are the rational values at all ``inputs``, side by side, every one exact.
 
+    What is no rational number has no place here: exponentials of anything but 0, softmax of scores that differ, and
+    functions whose values are not known are a ``BadInput``. The reciprocal of 0 raises ``Undefined`` and names the
+    first input at which it occurs. :meth:`equal` decides, and :meth:`first_difference` says where.
+
     Parameters
     ----------
     inputs
         The finite set: all words of one length, or any list of inputs. They only name places in messages; a matrix
         that differs from input to input is :meth:`given` with one leading axis, in this order.
-
-    What is no rational number has no place here: exponentials of anything but 0, softmax of scores that differ, and
-    functions whose values are not known are a ``BadInput``. The reciprocal of 0 raises ``Undefined`` and names the
-    first input at which it occurs. :meth:`equal` decides, and :meth:`first_difference` says where.
 
     >>> words = Alphabet(["ab", "ba"])
     >>> a = words.given([[[1], [2]], [[2], [1]]], 2, 1)

@@ -24,6 +24,25 @@ def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     page = (tmp_path / "html" / "tutorials" / "one-machine-two-number-systems.html").read_text(encoding="utf-8")
     assert "Fraction(1, 3)" in page or "0.2119" in page, "the notebook page shows what it computed"
     assert (tmp_path / "html" / "explanation" / "proving.html").exists()
+    found = (tmp_path / "html" / "how-to" / "check-a-rasp-program.html").read_text(encoding="utf-8")
+    assert "64 choices of sizes: 64 proved" in found and "refuted (symbolic uncut" in found
+
+
+def test_a_page_that_shows_what_its_commands_no_longer_print_is_an_error(tmp_path: Path) -> None:
+    source = tmp_path / "docs"
+    (source / "how-to").mkdir(parents=True)
+    (source / "conf.py").write_text((ROOT / "docs" / "conf.py").read_text(encoding="utf-8"), encoding="utf-8")
+    index = "# Start\n\n```{toctree}\nhow-to/check-a-rasp-program\n```\n"
+    (source / "index.md").write_text(index, encoding="utf-8")
+    page = source / "how-to" / "check-a-rasp-program.md"
+    printed = "refuted (parametric, 0.01 s)\nA + A = 2 A for all real A (A: 1 x 1)\n"
+    shown = f"$ symsim check 'A + A' '2 A' --shape A=1\n{printed}"
+    page.write_text(f"# Page\n\n```console\n{shown}```\n", encoding="utf-8")
+    done = build(source, tmp_path / "html")
+    assert done.returncode != 0 and "python -m tests.transcripts docs/how-to/check-a-rasp-program.md" in done.stderr
+    page.write_text(page.read_text(encoding="utf-8").replace("refuted", "proved"), encoding="utf-8")
+    done = build(source, tmp_path / "again")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_broken_reference_is_an_error(tmp_path: Path) -> None:
