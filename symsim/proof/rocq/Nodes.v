@@ -1,0 +1,189 @@
+From mathcomp Require Import all_ssreflect all_algebra.
+From Symsim Require Import Places Layers.
+Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
+Import GRing.Theory.
+Local Open Scope ring_scope.
+
+(* What one slot of one token group holds, before and after a head or a      *)
+(* feed-forward network: lemmas that a proof applies node by node. ts are    *)
+(* the sizes of the token groups, ss the widths of the slots.                *)
+Section Nodes.
+Variables (F : fieldType) (e : F -> F) (ts ss : seq nat).
+Notation N := (sumn ts).
+Notation D := (sumn ss).
+Notation rows := (place F ts).
+Notation cols s := ((place F ss s)^T).
+
+Definition cell g s (H : 'M[F]_(N, D)) : 'M[F]_(nth 0%N ts g, nth 0%N ss s) := rows g *m H *m cols s.
+Definition column s (H : 'M[F]_(N, D)) : 'M[F]_(N, nth 0%N ss s) := H *m cols s.
+(* Row group g against what the keys of the weight circuit a fetch from b.   *)
+Definition fetch g (H : 'M[F]_(N, D)) (a : 'M_D) w (b : 'M_(N, w)) := rows g *m H *m a *m H^T *m b.
+(* The scores of the queries of group g against the keys of group k.         *)
+Definition meet g k (H : 'M[F]_(N, D)) (a : 'M_D) := rows g *m H *m a *m (rows k *m H)^T.
+
+Lemma cellD g s H H' : cell g s (H + H') = cell g s H + cell g s H'.
+Proof. by rewrite /cell mulmxDr mulmxDl. Qed.
+Lemma cell0 g s : cell g s 0 = 0.
+Proof. by rewrite /cell mulmx0 mul0mx. Qed.
+Lemma columnD s H H' : column s (H + H') = column s H + column s H'.
+Proof. by rewrite /column mulmxDl. Qed.
+Lemma column0 s : column s 0 = 0.
+Proof. by rewrite /column mul0mx. Qed.
+
+(* Tokens at the start. *)
+Lemma cell_here g s B : cell g s (block ts ss g s B) = B.
+Proof. by rewrite /cell /block !mulmxA place_same mul1mx -mulmxA place_same mulmx1. Qed.
+Lemma cell_row g k s t B : g != k -> cell g s (block ts ss k t B) = 0.
+Proof. by move=> gk; rewrite /cell /block !mulmxA place_other // !mul0mx. Qed.
+Lemma cell_col g k s t B : t != s -> cell g s (block ts ss k t B) = 0.
+Proof. by move=> ts'; rewrite /cell -mulmxA block_other // mulmx0. Qed.
+Lemma column_here g s B : column s (block ts ss g s B) = (rows g)^T *m B.
+Proof. by rewrite /column block_column. Qed.
+Lemma column_other g s t B : t != s -> column s (block ts ss g t B) = 0.
+Proof. by move=> ts'; rewrite /column block_other. Qed.
+Lemma column_cells s H : column s H = \sum_(g < size ts) (rows g)^T *m cell g s H.
+Proof. by rewrite [LHS]by_rows /column; apply: eq_bigr => g _; rewrite /cell !mulmxA. Qed.
+
+(* A sum of blocks is searched from the left. *)
+Lemma cell_skip g s H H' y : cell g s H = 0 -> cell g s H' = y -> cell g s (H + H') = y.
+Proof. by rewrite cellD => -> ->; rewrite add0r. Qed.
+Lemma cell_take g s H H' x : cell g s H = x -> cell g s H' = 0 -> cell g s (H + H') = x.
+Proof. by rewrite cellD => -> ->; rewrite addr0. Qed.
+Lemma column_skip s H H' y : column s H = 0 -> column s H' = y -> column s (H + H') = y.
+Proof. by rewrite columnD => -> ->; rewrite add0r. Qed.
+Lemma column_take s H H' x y : column s H = x -> column s H' = y -> column s (H + H') = x + y.
+Proof. by rewrite columnD => -> ->. Qed.
+
+Lemma column_last s H H' x : column s H = x -> column s H' = 0 -> column s (H + H') = x.
+Proof. by rewrite columnD => -> ->; rewrite addr0. Qed.
+
+(* Heads. QK = Q K^T and OV = V O (columns of slot s) are the circuits of the *)
+(* head; they depend on weights only.                                         *)
+Section Heads.
+Variables (r m : nat) (H : 'M[F]_(N, D)) (Q K : 'M[F]_(D, r)) (V : 'M[F]_(D, m)) (O : 'M[F]_(m, D)).
+Variables (QK : 'M[F]_D) (s : nat) (OV : 'M[F]_(D, nth 0%N ss s)).
+
+Lemma scoresE : Q *m K^T = QK -> scores H Q K = H *m QK *m H^T.
+Proof. by move=> <-; rewrite /scores trmx_mul !mulmxA. Qed.
+
+Lemma cell_linear g : Q *m K^T = QK -> V *m (O *m cols s) = OV ->
+  cell g s (linear_head (see_all F N) Q K V O H) = fetch g H QK (H *m OV).
+Proof. by move=> /scoresE qk <-; rewrite /cell /linear_head /see_all hide_all qk /fetch !mulmxA. Qed.
+
+Lemma cell_linear_group g k : Q *m K^T = QK -> V *m (O *m cols s) = OV ->
+  cell g s (linear_head (see_groups F ts [:: k]) Q K V O H) = meet g k H QK *m (rows k *m H *m OV).
+Proof.
+by move=> /scoresE qk <-; rewrite /cell /linear_head hide_group qk /meet trmx_mul !mulmxA.
+Qed.
+
+Lemma cell_softmax_group g k : Q *m K^T = QK -> V *m (O *m cols s) = OV ->
+  cell g s (softmax_head e (see_groups F ts [:: k]) Q K V O H)
+  = softmax e (meet g k H QK) *m (rows k *m H *m OV).
+Proof.
+move=> /scoresE qk <-; rewrite /cell /softmax_head msoftmax_group qk /meet trmx_mul !mulmxA.
+by rewrite place_softmax !mulmxA.
+Qed.
+
+Lemma cell_quiet_linear g M : O *m cols s = 0 -> cell g s (linear_head M Q K V O H) = 0.
+Proof. by move=> o; rewrite /cell /linear_head -!mulmxA o !mulmx0. Qed.
+Lemma cell_quiet_softmax g M : O *m cols s = 0 -> cell g s (softmax_head e M Q K V O H) = 0.
+Proof. by move=> o; rewrite /cell /softmax_head -!mulmxA o !mulmx0. Qed.
+Lemma column_quiet_linear M : O *m cols s = 0 -> column s (linear_head M Q K V O H) = 0.
+Proof. by move=> o; rewrite /column /linear_head -!mulmxA o !mulmx0. Qed.
+Lemma column_quiet_softmax M : O *m cols s = 0 -> column s (softmax_head e M Q K V O H) = 0.
+Proof. by move=> o; rewrite /column /softmax_head -!mulmxA o !mulmx0. Qed.
+End Heads.
+
+Lemma fetchDl g H a a' w (b : 'M_(N, w)) : fetch g H (a + a') b = fetch g H a b + fetch g H a' b.
+Proof. by rewrite /fetch mulmxDr !mulmxDl. Qed.
+Lemma fetchDr g H a w (b b' : 'M_(N, w)) : fetch g H a (b + b') = fetch g H a b + fetch g H a b'.
+Proof. by rewrite /fetch mulmxDr. Qed.
+Lemma fetch0l g H w (b : 'M_(N, w)) : fetch g H 0 b = 0.
+Proof. by rewrite /fetch mulmx0 !mul0mx. Qed.
+Lemma fetch0r g H a w : fetch g H a (0 : 'M_(N, w)) = 0.
+Proof. by rewrite /fetch mulmx0. Qed.
+Lemma fetch_block g k i j H q y C w (v : 'M_(_, w)) : cell g i H = q -> cell k j H = y ->
+  fetch g H (block ss ss i j C) ((rows k)^T *m v) = q *m C *m y^T *m v.
+Proof. by move=> <- <-; rewrite /fetch /cell /block !trmx_mul trmxK !mulmxA. Qed.
+
+Lemma meetD g k H a a' : meet g k H (a + a') = meet g k H a + meet g k H a'.
+Proof. by rewrite /meet mulmxDr mulmxDl. Qed.
+Lemma meet0 g k H : meet g k H 0 = 0.
+Proof. by rewrite /meet mulmx0 mul0mx. Qed.
+Lemma meet_block g k i j H q y C : cell g i H = q -> cell k j H = y ->
+  meet g k H (block ss ss i j C) = q *m C *m y^T.
+Proof. by move=> <- <-; rewrite /meet /cell /block !trmx_mul trmxK !mulmxA. Qed.
+
+Lemma read_column s H c w (C : 'M_(_, w)) : column s H = c -> H *m (cols s *m C) = c *m C.
+Proof. by move=> <-; rewrite /column mulmxA. Qed.
+Lemma read_cell g s H c w (C : 'M_(_, w)) : cell g s H = c -> rows g *m H *m (cols s *m C) = c *m C.
+Proof. by move=> <-; rewrite /cell mulmxA. Qed.
+End Nodes.
+
+(* A feed-forward network; hs are the runs of hidden units with one function *)
+(* each. A missing bias is 0.                                                *)
+Section Networks.
+Variables (F : fieldType) (ts ss hs : seq nat).
+Notation N := (sumn ts).
+Notation D := (sumn ss).
+
+Definition run m i (f : F -> F) (Z : 'M[F]_(m, sumn hs)) : 'M[F]_(m, sumn hs) :=
+  map_mx f (Z *m (place F hs i)^T) *m place F hs i.
+Definition feed_forward M D' u (act : 'M[F]_(M, u) -> 'M[F]_(M, u)) (W1 : 'M[F]_(D', u)) (b1 : 'M[F]_(1, u))
+    (W2 : 'M[F]_(u, D')) (b2 : 'M[F]_(1, D')) (H : 'M[F]_(M, D')) : 'M[F]_(M, D') :=
+  act (H *m W1 + const_mx 1 *m b1) *m W2 + const_mx 1 *m b2.
+
+Lemma cell_feed_forward g s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) w2 c2 :
+  W2 *m (place F ss s)^T = w2 -> b2 *m (place F ss s)^T = c2 ->
+  cell g s (feed_forward act W1 b1 W2 b2 H)
+  = place F ts g *m (act (H *m W1 + const_mx 1 *m b1) *m w2) + const_mx 1 *m c2.
+Proof.
+move=> <- <-; rewrite /cell /feed_forward mulmxDr mulmxDl; congr (_ + _); first by rewrite !mulmxA.
+by rewrite mulmxA place_const !mulmxA.
+Qed.
+Lemma cell_quiet_ff g s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) :
+  W2 *m (place F ss s)^T = 0 -> b2 *m (place F ss s)^T = 0 -> cell g s (feed_forward act W1 b1 W2 b2 H) = 0.
+Proof. by move=> h1 h2; rewrite (cell_feed_forward _ _ _ _ _ h1 h2) !mulmx0 addr0. Qed.
+Lemma column_quiet_ff s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) :
+  W2 *m (place F ss s)^T = 0 -> b2 *m (place F ss s)^T = 0 -> column s (feed_forward act W1 b1 W2 b2 H) = 0.
+Proof. by move=> h1 h2; rewrite /column /feed_forward mulmxDl -!mulmxA h1 h2 !mulmx0 addr0. Qed.
+Lemma run_here g i f (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
+  W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
+  place F ts g *m (run i f (H *m W1 + const_mx 1 *m b1) *m ((place F hs i)^T *m C))
+  = map_mx f (place F ts g *m H *m w1 + const_mx 1 *m c1) *m C.
+Proof.
+move=> <- <-; rewrite /run -[_ *m place F hs i *m _]mulmxA row_pick mulmxA place_map; congr (map_mx f _ *m C).
+by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
+Qed.
+Lemma run_there i j m f (Z : 'M[F]_(m, sumn hs)) w (C : 'M_(_, w)) :
+  j != i -> run j f Z *m ((place F hs i)^T *m C) = 0.
+Proof. by move=> ji; rewrite /run -mulmxA row_skip ?mulmx0. Qed.
+End Networks.
+
+(* Steps along the sum of blocks that the tokens are. The emitted proof says *)
+(* which step to take: a search would try to compare blocks that differ.     *)
+Ltac off_row := apply: cell_skip; [ by apply: cell_row | ].
+Ltac off_col := apply: cell_skip; [ by apply: cell_col | ].
+Ltac hit := apply: cell_take; [ exact: cell_here | ].
+Ltac last_row := by apply: cell_row.
+Ltac last_col := by apply: cell_col.
+Ltac last_hit := exact: cell_here.
+Ltac off_column := apply: column_skip; [ by apply: column_other | ].
+Ltac take_column := apply: column_take; [ exact: column_here | ].
+Ltac end_column := apply: column_last; [ exact: column_here | ].
+Ltac last_off_column := by apply: column_other.
+Ltac last_take_column := exact: column_here.
+
+(* The rewriting that remains: identities, zeros, scalars; then the same formula. *)
+Ltac tidy := rewrite ?(const11, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mulmx1, mul_scalar_mx, mul_mx_scalar,
+  scale1r, scaler0, addr0, add0r).
+Lemma tr_add (F : fieldType) m n (A B : 'M[F]_(m, n)) : (A + B)^T = A^T + B^T.
+Proof. by apply/matrixP=> i j; rewrite !mxE. Qed.
+Ltac read_weight := rewrite ?mulmxDr ?mulmxDl; rewrite ?(block_column, block_pick);
+  rewrite ?block_other ?block_skip //; tidy; rewrite -?scalar_mxM; tidy; reflexivity.
+Ltac circuit := rewrite ?tr_add ?mulmxDr ?mulmxDl; rewrite ?block_meet; rewrite ?block_miss //; tidy;
+  rewrite -?scalar_mxM; tidy; reflexivity.
+Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA; reflexivity.
+
+(* Nothing below looks inside. *)
+Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax.
