@@ -9,9 +9,10 @@ from symsim.flow.style import FONT, sheet
 from symsim.flow.typesetting import width
 from symsim.rasp.drawing import LONGEST_GRID, labels
 from symsim.rasp.evaluate import Run
-from symsim.rasp.layering import Attention, described, layers, parts
+from symsim.rasp.layering import Attention, layers
 from symsim.rasp.notation import printed
 from symsim.rasp.values import Indices, Node, Pattern, Sequence, SOp, Tokens
+from symsim.rasp.wording import Wording
 
 CELL = 15.0
 LINE = 18.0
@@ -63,9 +64,10 @@ def as_svg(sop: SOp, run: Run) -> str:
     >>> as_svg(Indices(name="x"), Run("ab")).count("<rect")
     3
     """
-    headings, cards = _cards(sop, run)
+    wording = Wording(sop)
+    headings, cards = _cards(sop, run, wording)
     wide, high = _place(cards, len(headings))
-    title = f"{sop.name or described(sop)} at {printed(Sequence(run.tokens, run.domain))}"
+    title = f"{wording.name(sop) or wording.text(sop)} at {printed(Sequence(run.tokens, run.domain))}"
     inside = [
         element("title", title),
         element("style", Markup(sheet((INPUT, STEP, HEAD)))),
@@ -91,7 +93,7 @@ def as_svg(sop: SOp, run: Run) -> str:
     )
 
 
-def _cards(sop: SOp, run: Run) -> tuple[list[str], list[Card]]:
+def _cards(sop: SOp, run: Run, wording: Wording) -> tuple[list[str], list[Card]]:
     """The heading of every column, and the cards."""
     start = Card(0, INPUT, "tokens", [printed(Sequence(run.tokens, run.domain))])
     headings, cards = ["input"], [start]
@@ -100,7 +102,7 @@ def _cards(sop: SOp, run: Run) -> tuple[list[str], list[Card]]:
         if layer.heads:
             headings.append(f"layer {layer.number}: attention")
             for head in layer.heads:
-                card = _head(head, len(headings) - 1, run)
+                card = _head(head, len(headings) - 1, run, wording)
                 card.reads = _sources([head.selector, *(node.value for node in head.aggregates)], made, start)
                 cards.append(card)
                 made.update({node: card for node in head.aggregates})
@@ -108,7 +110,7 @@ def _cards(sop: SOp, run: Run) -> tuple[list[str], list[Card]]:
         if steps:
             headings.append(f"layer {layer.number}: every position" if layer.number else "every position")
             for step in steps:
-                card = Card(len(headings) - 1, STEP, _name(step), _valued(step, run))
+                card = Card(len(headings) - 1, STEP, wording.defined(step), [f"= {_value(step, run)}"])
                 card.reads = [source for source in _sources(step.inputs, made, start) if source.column < card.column]
                 cards.append(card)
                 made[step] = card
@@ -117,26 +119,17 @@ def _cards(sop: SOp, run: Run) -> tuple[list[str], list[Card]]:
     return headings, cards
 
 
-def _head(head: Attention, column: int, run: Run) -> Card:
-    lines = [f"where {part.name} = {described(part)}" for part in parts(head.selector)]
+def _head(head: Attention, column: int, run: Run, wording: Wording) -> Card:
+    lines = [f"where {wording.defined(part)}" for part in wording.parts(head.selector)]
     for node in head.aggregates:
-        lines += [f"{node.name} = {described(node)}" if node.name else described(node), f"  = {_value(node, run)}"]
+        lines += [wording.defined(node), f"  = {_value(node, run)}"]
     small = run.size <= LONGEST_GRID
     grid = run.result(head.selector) if small else None
-    return Card(column, HEAD, _name(head.selector), lines, grid, labels(run) if small else [])
-
-
-def _name(node: Node) -> str:
-    text = described(node)
-    return f"{node.name} = {text}" if node.name and node.name != text else text
+    return Card(column, HEAD, wording.defined(head.selector), lines, grid, labels(run) if small else [])
 
 
 def _value(node: SOp, run: Run) -> str:
     return printed(run.result(node))
-
-
-def _valued(node: SOp, run: Run) -> list[str]:
-    return [f"= {_value(node, run)}"]
 
 
 def _sources(nodes: list[Node] | tuple[Node, ...], made: dict[Node, Card], start: Card) -> list[Card]:

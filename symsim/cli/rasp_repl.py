@@ -134,11 +134,13 @@ def picture(sop: SOp, run: Run) -> str:
     text = as_svg(sop, run)
     try:
         for path in _free(sop.name):
-            if not path.exists() or path.read_bytes() == text.encode():
+            if not path.exists() or (path.is_file() and path.read_bytes() == text.encode()):
                 write_file(path, text)
                 return f"wrote {path}"
-    except (BadInput, OSError) as error:
+    except BadInput as error:
         return f"no picture: {error}"
+    except OSError as error:
+        return f"no picture: {error.filename}: {error.strerror}"
     return f"no picture: there are {MOST_PICTURES} of this name already"
 
 

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from symsim.rasp.arithmetic import plain
-from symsim.rasp.evaluate import shown
-from symsim.rasp.notation import visible
 from symsim.rasp.values import (
     Aggregate,
     Combined,
     Constant,
     Elementwise,
     Euler,
-    Indices,
     Lookup,
     Member,
     Node,
@@ -28,11 +25,6 @@ from symsim.rasp.values import (
     Tokens,
     ordered,
 )
-
-DEEPEST_TEXT = 4
-"""Operations without a name are written out down to this level."""
-
-_SIGNS = {"negative": "-", "positive": "+", "not": "not "}
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def layers(sop: SOp) -> tuple[Layer, ...]:
     [(0, 0), (1, 1), (2, 2)]
     """
     order = ordered([sop])
-    same = _alike(order)
+    same = alike(order)
     first = [node for node in order if same[node] is node]
     depths: dict[Node, int] = {}
     for node in first:
@@ -94,8 +86,13 @@ def _is_step(node: SOp, read: set[Node]) -> bool:
     return bool(node.name) or node in read
 
 
-def _alike(order: list[Node]) -> dict[Node, Node]:
-    """For every node the first one that says the same."""
+def alike(order: list[Node]) -> dict[Node, Node]:
+    """For every node the first one that says the same; ``order`` has every node after those that it reads.
+
+    >>> one, other = Constant(3), Constant(3)
+    >>> alike([one, other])[other] is one
+    True
+    """
     known: dict[Any, Node] = {}
     same: dict[Node, Node] = {}
     for node in order:
@@ -122,81 +119,3 @@ def _says(node: Node) -> tuple[Any, ...]:
 
 def _atom(value: Any) -> tuple[Any, ...]:
     return (type(value).__name__, None if value is None else plain(value))
-
-
-def described(node: Node) -> str:
-    """What a node computes, in the language; parts that have a name stand by their name.
-
-    >>> from symsim.rasp import Interpreter
-    >>> described(Interpreter().expression("aggregate(full_s, indices + 1)"))
-    'aggregate(full_s, indices + 1)'
-    """
-    return _text(node, DEEPEST_TEXT)
-
-
-def called(node: Node) -> str:
-    """The name of a node, or what it computes."""
-    return node.name or described(node)
-
-
-def parts(selector: Selector) -> list[Selector]:
-    """The selectors with names that a selector is combined from, and those that they are combined from.
-
-    >>> from symsim.rasp import Interpreter
-    >>> [described(part) for part in parts(Interpreter().expression("full_s and not full_s"))]
-    ['select(1, 1, ==)']
-    """
-    found: dict[Selector, None] = {}
-    waiting = list(selector.operands) if isinstance(selector, Combined) else []
-    while waiting:
-        part = waiting.pop(0)
-        if part.name:
-            found[part] = None
-        if isinstance(part, Combined):
-            waiting += [each for each in part.operands if each not in found]
-    return list(found)
-
-
-def _text(node: Node, level: int) -> str:
-    if isinstance(node, Indices):
-        return "indices"
-    if isinstance(node, Tokens):
-        return f"tokens_{node.cast}"
-    if isinstance(node, Euler):
-        return "e"
-    if isinstance(node, Constant):
-        return visible(shown(node.value))
-    if level == 0:
-        return "..."
-    parts = [_part(part, level - 1) for part in node.inputs]
-    if isinstance(node, Select):
-        return f"select({parts[0]}, {parts[1]}, {node.operator})"
-    if isinstance(node, Aggregate):
-        default = "" if node.default is None else f", {visible(shown(node.default))}"
-        return f"aggregate({parts[0]}, {parts[1]}{default})"
-    inner = [_bracketed(part, text) for part, text in zip(node.inputs, parts, strict=True)]
-    if isinstance(node, Lookup):
-        return f"(..)[{parts[0]}]"
-    if isinstance(node, Member):
-        atoms = [visible(shown(atom)) for atom in node.atoms[:5]] + [".."] * (len(node.atoms) > 5)
-        return f"{inner[0]} in [{', '.join(atoms)}]"
-    if not isinstance(node, Elementwise | Combined):
-        return type(node).__name__
-    if node.operator == "if":
-        return f"{inner[1]} if {inner[0]} else {inner[2]}"
-    if node.operator in _SIGNS:
-        return f"{_SIGNS[node.operator]}{inner[0]}"
-    if len(parts) == 1:
-        return f"{node.operator}({parts[0]})"
-    return f"{inner[0]} {node.operator} {inner[1]}"
-
-
-def _part(node: Node, level: int) -> str:
-    return node.name or _text(node, level)
-
-
-def _bracketed(node: Node, text: str) -> str:
-    """A part of an operation: in brackets where it is an operation itself."""
-    bare = node.name or text == "..." or isinstance(node, Indices | Tokens | Constant | Euler | Aggregate | Select)
-    one = isinstance(node, Elementwise | Combined) and len(node.inputs) == 1 and node.operator not in _SIGNS
-    return text if bare or one else f"({text})"

@@ -101,12 +101,13 @@ def test_draw_writes_a_picture_and_replaces_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     (folder / "h.svg").write_text("mine")
+    (folder / "h-3.svg").mkdir()
     typed = 'h = selector_width(select(tokens, tokens, ==));\ndraw(h, "a<b");\ndraw(h, "a<b");\ndraw(h, "ab");\n'
     assert piped(monkeypatch, typed) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if "wrote" in line] == [
         "\t wrote h-2.svg",
         "\t wrote h-2.svg",
-        "\t wrote h-3.svg",
+        "\t wrote h-4.svg",
     ]
     assert (folder / "h.svg").read_text() == "mine"
     picture = ElementTree.fromstring((folder / "h-2.svg").read_text(encoding="utf-8"))

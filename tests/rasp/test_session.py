@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from symsim.errors import BadInput
 from symsim.rasp.faults import RaspError
 from symsim.rasp.layering import layers
 from symsim.rasp.lines import gathered, unfinished
 from symsim.rasp.session import Session
+from symsim.rasp.wording import Wording
 from tests.rasp.dialogue import answer, differences, exchanges
 from tests.transcripts import ROOT
 
@@ -147,3 +150,40 @@ def test_layers_merge_what_is_the_same_and_follow_what_is_read() -> None:
     assert [len(layer.heads) for layer in other] == [0, 2]
     chain = layers(build("selector_width(select(selector_width(full_s), indices, ==))"))
     assert [layer.number for layer in chain] == [0, 1, 2]
+
+
+def test_a_drawing_has_one_name_for_one_thing() -> None:
+    session = Session()
+    list(
+        session.enter(
+            "def plus(s, n) { s = s + n; s = s + n; return s; } s_2 = tokens_int + 0; x = plus(plus(s_2, 1), 1);"
+        )
+    )
+    sop = session._interpreter.expression("x * x")
+    wording = Wording(sop)
+    names = [wording.name(step) for layer in layers(sop) for step in layer.steps]
+    assert names == ["tokens_int", "s_2", "s_1", "s_3", "s_4", "s_5", ""]
+    assert wording.text(sop) == "s_5 * s_5"
+    own = session._interpreter.expression("plus(s_2, 1)")
+    assert [Wording(own).name(own), Wording(own).text(own)] == ["s", "s_1 + 1"]
+
+
+PIECES = [
+    "x", "y = ", "indices", "tokens", "full_s", " + ", " == ", "1", "0.5", '"a"', "[", "]", "(", ")", "{", "}",
+    ";", ", ", "select(", "aggregate(", "def f(a) {", "return ", "for i in ", "range(3)", "draw(",
+    "set example ", "show example\n", "examples off\n", "full seq display on\n", "load ", " if ", " else ",
+    "not ", " and ", "length", "sort(", "\n", "#", "/ 0", '"ab"', "exp(", "x = indices;",
+    "s = select(indices, x, <);", "d = {1: x, 2: s};", "help", "tokens = tokens_int;",
+]  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), max_size=6))
+def test_whatever_is_typed_is_answered(lines: list[str]) -> None:
+    session = Session()
+    for first, text in gathered(iter(f"{line}\n" for line in lines)):
+        for reply in session.enter(text, first):
+            assert "\n\n" not in str(reply) and not str(reply).endswith("\n")
+    assert unfinished("\n".join(lines)) in (True, False)
+    session = session if not session.left else Session()
+    assert "x = " not in answer(session, "x_new = 1;") and answer(session, "x_new;") == "    value: x_new =  1"
