@@ -82,8 +82,6 @@ class SequenceClaim:
     free_sizes: ClassVar[tuple[str, ...]] = ()
     written: ClassVar[None] = None
     nonempty_rows: ClassVar[bool] = False
-    machine: ClassVar[None] = None
-    cost: ClassVar[None] = None
     inputs: ClassVar[tuple[Any, ...]] = ()
     scalars: ClassVar[tuple[str, ...]] = ()
     binary: ClassVar[tuple[str, ...]] = ()
@@ -103,6 +101,16 @@ class SequenceClaim:
     def name(self) -> str:
         """The two sides."""
         return f"{self.left} = {self.right}"
+
+    @property
+    def machine(self) -> Any:
+        """The machine model of the left side, where it is a machine."""
+        return getattr(self.left, "machine", None)
+
+    @property
+    def cost(self) -> Any:
+        """What the left side costs, where it is a machine."""
+        return getattr(self.left, "cost", None)
 
     @property
     def count(self) -> int:

@@ -53,8 +53,11 @@ def over_alphabet(
     for token in claim.alphabet:
         if not isinstance(token, str | bool | int | Fraction):
             raise BadInput(f"the token {token!r} is no string and no exact number")
-    parts = Parts(built, Table(claim.alphabet, length))
-    found = drafted(parts, scheduled(parts, schedule))
+    try:
+        parts = Parts(built, Table(claim.alphabet, length))
+        found = drafted(parts, scheduled(parts, schedule))
+    except RaspError as error:
+        raise error.at(built.place) from None
     return WordEncoder(
         name=text,
         slots=found.slots,
