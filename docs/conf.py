@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from pygments.lexer import RegexLexer, bygroups
+from pygments.token import Generic, Text
 from sphinx.util import logging
 
 from symsim.render.mathml import to_mathml
@@ -30,6 +32,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"
 html_title = "symsim"
+html_static_path = ["_static"]
+html_css_files = ["console.css"]
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 3
@@ -55,6 +59,13 @@ def _display(writer: Any, node: Any) -> None:
     raise nodes.SkipNode
 
 
+class Transcript(RegexLexer):
+    """Commands behind a dollar sign stand out; what they print is plain, whatever it looks like."""
+
+    name = "Transcript"
+    tokens = {"root": [(r"^(\$ )(.*\n)", bygroups(Generic.Prompt, Generic.Strong)), (r".*\n", Text)]}  # noqa: RUF012
+
+
 def _execute(app: Any, name: str, source: list[str]) -> None:
     """Show what the commands of a page print today, and warn where that is not what its source says."""
     if name not in EXECUTED:
@@ -67,6 +78,7 @@ def _execute(app: Any, name: str, source: list[str]) -> None:
 
 
 def setup(app: Any) -> None:
-    """Formulas become MathML in the page: nothing is loaded from a network. Commands are run on pages that say so."""
+    """Formulas become MathML in the page: nothing is loaded from a network. The commands of ``EXECUTED`` are run."""
+    app.add_lexer("console", Transcript)
     app.connect("source-read", _execute)
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))

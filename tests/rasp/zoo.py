@@ -10,7 +10,7 @@ FOLDER = ROOT / "docs" / "bugzoo"
 PAGES = sorted(page for page in FOLDER.glob("*.md") if page.stem != "index")
 WITHOUT_MISTAKE = ("machine-numbers",)
 """Pages about claims that are true, and proved."""
-HEAD = ["| page | refuted | witness | program, reference | proved for the repair |", "|---|---|---|---|---|"]
+HEAD = ["| page | refuted | where it fails | proved for the repair |", "|---|---|---|---|"]
 TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
 
 
@@ -28,7 +28,7 @@ def table() -> str:
         name = f"[{text.splitlines()[0].removeprefix('# ')}]({page.name})"
         repair = _proved(claims(text.partition("## The repair\n")[2].partition("\n## ")[0])[-1])
         if page.stem in WITHOUT_MISTAKE:
-            rows.append(f"| {name} | nothing | none | | {repair} |")
+            rows.append(f"| {name} | nothing | in floats only | {repair} |")
             continue
         first = next(output for output in claims(text) if "refuted (" in output)
         lines = first.splitlines()
@@ -39,10 +39,9 @@ def table() -> str:
         if apart is None:
             raise ValueError(f"{page.name} shows no witness")
         claim = re.split(r" for (?:all|the) ", lines[said])[0]
-        rows.append(
-            f"| {name} | {_code(claim)} | {', '.join(map(_code, inputs))} | {_code(apart[1])}, {_code(apart[2])} "
-            f"| {repair} |"
-        )
+        values = [_code(value.rpartition(" = ")[2]) for value in apart.groups()]
+        where = f"{', '.join(map(_code, inputs))}: {values[0]} where {values[1]} is right"
+        rows.append(f"| {name} | {_code(claim)} | {where} | {repair} |")
     return "\n".join([*HEAD, *rows]) + "\n"
 
 
