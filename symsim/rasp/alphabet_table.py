@@ -15,7 +15,6 @@ from typing import Any
 import numpy
 from flint import fmpq
 
-from symsim.domains.exact import Exact
 from symsim.domains.field import Element
 from symsim.rasp.arithmetic import Atom, plain
 from symsim.rasp.evaluate import Run
@@ -78,9 +77,9 @@ class Table:
         known: list[dict[Atom, int]] = [{} for _ in wanted]
         found: list[list[int]] = [[] for _ in wanted]
         booleans = [True for _ in wanted]
-        domain = Exact()
+        run: Run | None = None
         for word in self.words:
-            run = Run(word, domain)
+            run = Run(word) if run is None else run.again(word)
             try:
                 run.values(root)
             except RaspError as error:

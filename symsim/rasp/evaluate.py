@@ -83,6 +83,7 @@ class Run:
         self._known: dict[Node, Any] = {}
         self._asked: dict[Node, list[int]] = {}
         self._towers: dict[Node, int] = {}
+        self._orders: dict[Node, list[Node]] = {}
         self._rules: dict[type, Callable[[Any], Any]] = {
             Indices: lambda node: list(range(self.size)),
             Tokens: self._cast,
@@ -95,6 +96,23 @@ class Run:
             Select: self._select,
             Combined: self._combined,
         }
+
+    def again(self, tokens: Iterable[Any]) -> Run:
+        """A run on another input; where it is as long, what does not depend on the input stays known.
+
+        >>> Run("ab").again("ba").values(Tokens("str"))
+        ['b', 'a']
+        """
+        run = Run(tokens, self.domain, self.decide)
+        run._orders = self._orders
+        if run.size == self.size:
+            reading: set[Node] = set()
+            for node, found in self._known.items():  # every node after the nodes that it reads
+                if isinstance(node, Tokens) or any(part in reading for part in node.inputs):
+                    reading.add(node)
+                else:
+                    run._known[node], run._towers[node] = found, self._towers[node]
+        return run
 
     def result(self, node: Node) -> Any:
         """The value of one node: a ``Sequence`` or a ``Pattern``."""
@@ -113,7 +131,9 @@ class Run:
         if not isinstance(node, Node):
             raise RaspError(f"only s-ops and selectors run on an input, got {node!r:.60}")
         if node not in self._known:
-            order = ordered([node])
+            order = self._orders.setdefault(node, [])
+            if not order:
+                order += ordered([node])
             if len(order) * self.size > MOST_CELLS:
                 raise RaspError(f"{len(order)} operations on {self.size} tokens: the limit is {MOST_CELLS} values")
             for part in order:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from symsim.domains.exact import Exact
 from symsim.errors import BadInput
 from symsim.rasp.blame import made_at, place_text
 from symsim.rasp.evaluate import Run
@@ -43,16 +42,23 @@ class SequenceProgram:
 
     def values(self, tokens: tuple[Any, ...]) -> list[Any]:
         """The exact values at an input."""
-        domain = Exact()
-        found = exact_values(domain, Run(tokens, domain).result(self.built))
+        return self._values(Run(tokens))
+
+    def values_of_all(self, words: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
+        """The exact values at many inputs, one after the other; what no input changes is computed once a length."""
+        run: Run | None = None
+        for tokens in words:
+            fresh = Run(tokens) if run is None else run.again(tokens)
+            yield self._values(fresh)
+            if run is None or run.size != fresh.size:
+                run = fresh
+
+    def _values(self, run: Run) -> list[Any]:
+        found = exact_values(run.domain, run.result(self.built))
         for value in found:
             if not isinstance(value, bool | int | str | Fraction):
                 raise BadInput(f"{self.call} gives {value}: over an alphabet values are rational or strings")
         return found
-
-    def values_of_all(self, words: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
-        """The exact values at many inputs, one after the other."""
-        return map(self.values, words)
 
     def part(self, tokens: tuple[Any, ...], position: int) -> str:
         """The place of the operation that makes the value at a position."""

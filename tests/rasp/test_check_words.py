@@ -49,6 +49,17 @@ def test_library_does_what_the_textbook_says(call: str, oracle: Any, alphabet: A
     assert made.count == sum(len(list(itertools.product(alphabet, repeat=n))) for n in range(1, length + 1))
 
 
+@pytest.mark.parametrize("call", ["dyck1()", "sorted()", "histogram()", "reverse()", "most_frequent(0)"])
+def test_many_inputs_one_after_the_other_are_each_input_alone(call: str) -> None:
+    """What no input changes is kept from one to the next; what the length changes is not."""
+    side = SequenceProgram(ss.rasp.load("library:sequences"), call)
+    tokens = "()" if call == "dyck1()" else (0, 1, 2)
+    words = [word for n in (3, 1, 3, 2) for word in itertools.product(tokens, repeat=n)]
+    found = list(side.values_of_all(words))
+    assert found == [side.values(word) for word in words]
+    assert len({str(values) for values in found}) > 4, "the inputs do make a difference"
+
+
 def test_the_first_wrong_input_is_the_witness() -> None:
     report = ss.check(claim("reverse()", lambda word: word[::-1] if len(word) < 3 else word, "ab", 4))
     assert str(report.verdict) == "refuted" and report.witness["tokens"] == ["a", "a", "b"]
