@@ -49,12 +49,15 @@ def command(files: Files = None, example: Example = "text:hello", cast: Cast = N
     given = _example(example)
     known = all(isinstance(token, str) for token in given)
     session = Session(cast or ("str" if known else "asis"), given, picture)
+    talking = sys.stdin is not None and sys.stdin.isatty()
+    if talking:
+        _greet(session)
     for file in files or []:
         reply = session.load(file)
         if reply.error is not None:
             raise reply.error
         _show(reply)
-    if sys.stdin is not None and sys.stdin.isatty():
+    if talking:
         return _talk(session)
     return read(session, sys.stdin if sys.stdin is not None else iter(()))
 
@@ -102,14 +105,18 @@ def _show(reply: Reply) -> None:
         print(reply)
 
 
-def _talk(session: Session) -> int:
-    """A session at a terminal."""
+def _greet(session: Session) -> None:
     from symsim.claims.report import package_version
-    from symsim.cli.rasp_terminal import reader
     from symsim.rasp.display import example_text
 
     print(f"RASP in symsim {package_version()}")
     print(f"running example is: {example_text(session.example())}    (help shows what can be said, Ctrl-D leaves)")
+
+
+def _talk(session: Session) -> int:
+    """A session at a terminal."""
+    from symsim.cli.rasp_terminal import reader
+
     ask = reader(session)
     while not session.left:
         try:
