@@ -20,6 +20,10 @@ from symsim.domains.sympy_edge import to_sympy
 Cells: TypeAlias = tuple[tuple[int, ...], ...]
 """A division of the signs -1, 0, 1: what a question has to tell apart."""
 
+Terms: TypeAlias = "tuple[tuple[int | None, str, Number], ...]"
+"""What is summed: the number of an assumption of the path (-1: the sign in question; None: a fact that always holds),
+what is taken from it as a text, and its multiplier."""
+
 NEVER_BELOW: Cells = ((0, 1), (-1,))
 """At least 0, or below."""
 NEVER_ABOVE: Cells = ((1,), (-1, 0))
@@ -41,15 +45,14 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Impossible:
-    """Why a form cannot have a sign under the assumptions before it: ``sum factor * assumption`` is a contradiction.
+    """Why a form cannot have a sign under the assumptions before it: each of ``sums`` is a contradiction.
 
-    ``terms``: each the number of an assumption of the path (-1: the sign in question; None: a fact), what is taken from
-    it as a text, and its multiplier. A path with ``!=`` needs two sums: the form of the ``!=`` is forced to be 0.
+    One sum, or two for an assumption ``!= 0``, which is first taken for ``< 0`` and then for ``> 0``.
     """
 
     form: Form
     sign: int
-    terms: tuple[tuple[int | None, str, Number], ...]
+    sums: tuple[Terms, ...]
 
 
 @dataclass(frozen=True)
@@ -149,17 +152,17 @@ class Path:
             return allowed
         kept = []
         for sign in allowed:
-            terms = self._contradiction(form, sign)
-            if terms is None:
+            sums = self._contradiction(form, sign)
+            if sums is None:
                 kept.append(sign)
             else:
-                self.refuted.append(Impossible(form, sign, terms))
+                self.refuted.append(Impossible(form, sign, sums))
         if not kept:
             raise Contradiction
         self.known[form] = tuple(kept)
         return self.known[form]
 
-    def _contradiction(self, form: Form, sign: int) -> tuple[tuple[int | None, str, Number], ...] | None:
+    def _contradiction(self, form: Form, sign: int) -> tuple[Terms, ...] | None:
         """Multipliers against a sign of a form; None where there are none."""
         if self.point is not None and _sign(self.signs, form, self.point) == sign and self._apart(self.point):
             return None
@@ -167,22 +170,23 @@ class Path:
         rows = [(k, a) for k, a in enumerate(self.assumptions) if a.signs != (-1, 1)] + [(-1, own)]
         found = self._solve(rows)
         if isinstance(found, tuple):
-            return found
+            return (found,)
         if self.point is None and self._apart(found):
             self.point = found
         for k, a in enumerate(self.assumptions):
             if a.signs == (-1, 1) and not _sign(self.signs, a.form, found):
                 both = [self._solve([*rows, (k, Assumption(a.form, (s,)))]) for s in (-1, 1)]
-                if all(isinstance(b, tuple) for b in both):
-                    return tuple(term for b in both for term in b)
+                sums = tuple(b for b in both if isinstance(b, tuple))
+                if len(sums) == 2:
+                    return sums
         return None
 
     def _apart(self, point: dict[Any, Number]) -> bool:
         return all(_sign(self.signs, a.form, point) for a in self.assumptions if a.signs == (-1, 1))
 
-    def _solve(self, rows: Sequence[tuple[int, Assumption]]) -> Any:
+    def _solve(self, rows: Sequence[tuple[int, Assumption]]) -> dict[Any, Number] | Terms:
         """A point, or the terms of a contradiction."""
-        constraints = [constraint(a) for _, a in rows]
+        constraints = [constraint(self.signs, a) for _, a in rows]
         labels: list[tuple[int | None, str]] = [(k, assumption_text(self.signs, a)) for k, a in rows]
         for key, relation in facts(self.signs, constraints):
             constraints.append(Constraint({key: 1}, 0, relation))
@@ -210,11 +214,11 @@ class Path:
         return found if isinstance(found, dict) else None
 
     def impossible(self) -> list[dict[str, Any]]:
-        """What was found impossible along the path, as data: the multipliers sum the assumptions to a contradiction."""
+        """What was found impossible along the path, as data: multipliers that sum assumptions to a contradiction."""
         return [
             {
                 "excluded": assumption_text(self.signs, Assumption(found.form, (found.sign,))),
-                "sum": [[number, text, str(factor)] for number, text, factor in found.terms],
+                "sums": [[[number, text, str(factor)] for number, text, factor in terms] for terms in found.sums],
             }
             for found in self.refuted
         ]
@@ -229,9 +233,9 @@ def _cell(outcomes: set[int], cells: Cells) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def constraint(a: Assumption) -> Constraint:
+def constraint(signs: Signs, a: Assumption) -> Constraint:
     """An assumption, other than ``!=``, as a linear constraint on monomials times exponentials."""
-    turn = -1 if a.signs in ((-1,), (-1, 0)) else 1
+    turn = -1 if a.signs in ((-1,), (-1, 0)) or a.signs == (0,) and _shown(signs, a.form)[1] else 1
     coefficients: dict[Any, Number] = {}
     constant: Number = 0
     for exponent, poly in a.form.num.items():
@@ -269,14 +273,18 @@ def _sign(signs: Signs, form: Form, point: dict[Any, Number]) -> int:
 
 def assumption_text(signs: Signs, a: Assumption) -> str:
     """An assumption for people, such as ``x - y >= 0``."""
-    key = a.form, a.signs
-    if key not in signs.texts:
-        shown = to_sympy(signs.field, Element(a.form.num, ()))
-        relation, zero = _TEXTS[a.signs].split()
-        if shown.could_extract_minus_sign():
-            shown, relation = -shown, _TURNED[relation]
-        signs.texts[key] = f"{shown} {relation} {zero}"
-    return signs.texts[key]
+    shown, turned = _shown(signs, a.form)
+    relation, zero = _TEXTS[a.signs].split()
+    return f"{shown} {_TURNED[relation] if turned else relation} {zero}"
+
+
+def _shown(signs: Signs, form: Form) -> tuple[str, bool]:
+    """A form for people, and whether it is the opposite of the form that is shown."""
+    if form not in signs.texts:
+        shown = to_sympy(signs.field, Element(form.num, ()))
+        turned = bool(shown.could_extract_minus_sign())
+        signs.texts[form] = (str(-shown if turned else shown), turned)
+    return signs.texts[form]
 
 
 def _key_text(signs: Signs, key: Any) -> str:

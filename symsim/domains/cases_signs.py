@@ -51,8 +51,8 @@ class Signs:
 
     def __init__(self, field: NestedField) -> None:
         self.field = field
-        self.texts: dict[tuple[Form, tuple[int, ...]], str] = {}
-        """What forms and signs are called, once it was asked for."""
+        self.texts: dict[Form, tuple[str, bool]] = {}
+        """How forms are shown, and whether with the opposite sign."""
         self._known: dict[Form, tuple[int, list[tuple[Form, int]]]] = {}
 
     def factored(self, value: Value) -> Factored:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
@@ -38,6 +39,9 @@ from symsim.proof.symbolic import TooManyMasks, with_masks
 from symsim.rasp.blame import fails
 from symsim.rasp.faults import RaspError
 
+Done: TypeAlias = "list[tuple[Name, Value]]"
+"""Piecewise functions that were resolved, innermost first, with their values."""
+Leaf: TypeAlias = Callable[[Path, Value], Any]
 NOT_ABOVE: Cells = ((-1, 0), (1,))
 MOST_OPEN = 4
 """The search for a witness goes on through so many cases in which the sides differ."""
@@ -124,6 +128,7 @@ class _Tree:
         self.signs = Signs(self.field)
         self.solver = Solver(self.field)
         self._last: Path | None = None
+        self._below: list[Value] = []
         for case in explore(self._run, Path(self.signs)):
             if case.result is None:
                 self._close(case.path, None, "the assumptions contradict each other")
@@ -165,41 +170,52 @@ class _Tree:
         path = domain.path
         try:
             right, left = self._exists(domain, sides, path)
-            if not right:
-                self._vacuous(path, sides.why)
-            elif self.witness is not None:
+            if self.witness is not None:
                 self._counted()
+            elif not right:
+                self._vacuous(path, sides.why)
             elif not left or sides.left is None or sides.right is None:
-                self._differs(path, 1, sides.why or "the left side divides by 0")
+                self._no_left(path, sides.why or "the left side divides by 0")
             else:
                 self._entries(path, sides.left, sides.right)
         except Contradiction:
             self._close(path, None, "the assumptions contradict each other")
 
+    # -- where the sides exist --------------------------------------------------------------------------------------
     def _exists(self, domain: Cases, sides: _Sides, path: Path) -> tuple[bool, bool]:
         """Whether the right and the left side exist in this case, side conditions aside."""
         exists = [sides.right is not None, sides.left is not None]
+        self._below = [v for v in domain.conditions if piecewise(self.field, [v])]
         asked = [(k >= sides.own, v, ZERO) for k, v in enumerate(domain.conditions)]
         asked += [(k >= sides.own_positives, v, NOT_ABOVE) for k, v in enumerate(domain.positives)]
         for left, value, cells in asked:
-            answer = path.answer(value, cells)
-            if answer == 0:
+            if piecewise(self.field, [value]):
+                self._resolve(path, value, [], lambda at, v, c=cells, own=left: self._needs(at, v, c, own), _ignore)  # type: ignore[misc]
+            elif not self._needs(path, value, cells, left, whole=True):
                 exists[left] = False
-            elif isinstance(answer, Question):
-                self._assumed(value, cells)
-                if left and self.witness is None and cells == ZERO:
-                    self.witness = self._failing(path, value)
         return exists[0], exists[1]
 
-    def _assumed(self, value: Value, cells: Cells) -> None:
-        """A side condition: the factors of a denominator are not 0, or the value is above 0."""
+    def _needs(self, path: Path, value: Value, cells: Cells, left: bool, whole: bool = False) -> bool:
+        """Whether a value is, in a case, what a side needs it to be: not 0, or above 0; open ones become conditions."""
+        answer = path.answer(value, cells)
+        if isinstance(answer, Question):
+            self._assumed(path, value, cells)
+            if left and self.witness is None and cells == ZERO:
+                self.witness = self._failing(path, value)
+        elif answer == 0 and not whole:
+            (self._no_left if left else self._vacuous)(path, "a denominator is 0")
+        return answer != 0
+
+    def _assumed(self, path: Path, value: Value, cells: Cells) -> None:
+        """A side condition: no factor of a denominator is 0 in this case, or the value is above 0."""
         signs = self.signs.factored(value)
         if cells == ZERO:
-            forms = (*signs.odd, *signs.even)
-            texts = [assumption_text(self.signs, Assumption(form, (-1, 1))) for form in forms]
+            excluded = [path.assume(form, (0,)) for form in (*signs.odd, *signs.even) if 0 in path.narrow(form)]
+            self.conditions.update(dict.fromkeys(map(_negated, excluded)))
         else:
-            texts = [f"{to_sympy(self.field, value)} > 0"]
-        self.conditions.update(dict.fromkeys(texts))
+            whole = " and ".join([*path.texts(), f"{to_sympy(self.field, value)} <= 0"])
+            text = f"not ({whole})" if path.assumptions else f"{to_sympy(self.field, value)} > 0"
+            self.conditions[text] = None
 
     def _failing(self, path: Path, value: Value) -> Witness | None:
         """A point of the case at which a denominator of the left side is 0 and the right side has a value."""
@@ -211,6 +227,21 @@ class _Tree:
                 continue
         return None
 
+    def _no_left(self, path: Path, why: str) -> None:
+        """The left side has no value here: a formula is then not meant, a machine or a program fails."""
+        if isinstance(self.claim.left, Formula):
+            self._vacuous(path, why)
+        else:
+            self._differs(path, 1, why)
+
+    def _vacuous(self, path: Path, why: str) -> None:
+        """The claim says nothing about this case, and that is a condition of it."""
+        if not path.assumptions:
+            self.open.append(f"{NOWHERE}: {why}")
+            return
+        self.conditions[_negated(path)] = None
+        self._close(path, None, "a side has no value")
+
     # -- one case ---------------------------------------------------------------------------------------------------
     def _entries(self, path: Path, left: ExactMatrix, right: ExactMatrix) -> None:
         if all(self.field.equal(left[place], right[place]) for place in _places(right)):
@@ -219,50 +250,54 @@ class _Tree:
         for place in _places(right):
             if not self.field.equal(left[place], right[place]):
                 gap = self.field.reduce(self.field.add(left[place], right[place], -1))
-                self._resolve(path, place, gap, [], right[place])
+                settle = partial(self._settle, place=place)
+                self._resolve(path, gap, [], settle, partial(self._undefined, right=right[place]))
             if self._done():
                 return
 
     def _resolve(
-        self, path: Path, place: tuple[int, int], gap: Value, done: list[tuple[Name, Value]], right: Value
+        self, path: Path, value: Value, done: Done, leaf: Leaf, undefined: Callable[[Path, Done], None]
     ) -> None:
-        """Replace the piecewise functions in a gap, innermost first; split where the path leaves one open."""
-        while names := piecewise(self.field, [gap]):
+        """Replace the piecewise functions in a value, innermost first; split where the path leaves one open.
+
+        ``leaf`` gets every path and the value there, ``undefined`` the paths on which a denominator of it is 0.
+        """
+        while names := piecewise(self.field, [value]):
             name = names[0]
             found = resolve(self.field, path, name[1], self._now(self.field.arguments[name], done))
             if isinstance(found, Question):
                 for option in found.options:
                     try:
-                        self._resolve(path.assume(found.form, option), place, gap, done, right)
+                        self._resolve(path.assume(found.form, option), value, done, leaf, undefined)
                     except Contradiction:
-                        self._close(path, place, "the assumptions contradict each other")
+                        self._close(path, None, "the assumptions contradict each other")
                     if self._done():
                         return
                 return
-            try:
-                gap = with_value(self.field, name, found.value).value(gap)
-            except Undefined:
-                self._undefined(path, [*done, (name, found.value)], right)
-                return
             done = [*done, (name, found.value)]
-        self._settle(path, place, gap)
+            try:
+                value = with_value(self.field, name, found.value).value(value)
+            except Undefined:
+                undefined(path, done)
+                return
+        leaf(path, value)
 
-    def _now(self, arguments: tuple[Value, ...], done: list[tuple[Name, Value]]) -> tuple[Value, ...]:
-        """Arguments, which hold no function that is still to be resolved."""
+    def _now(self, arguments: tuple[Value, ...], done: Done) -> tuple[Value, ...]:
+        """Values with the functions in place that were resolved so far."""
         for name, value in done:
             arguments = tuple(map(with_value(self.field, name, value).value, arguments))
         return arguments
 
-    def _undefined(self, path: Path, done: list[tuple[Name, Value]], right: Value) -> None:
+    def _undefined(self, path: Path, done: Done, right: Value) -> None:
         """A gap without a value: the right side has none either, or only the left one."""
         try:
             self._now((right,), done)
         except Undefined:
             self._vacuous(path, "a denominator is 0")
             return
-        self._differs(path, 1, "the left side divides by 0")
+        self._no_left(path, "the left side divides by 0")
 
-    def _settle(self, path: Path, place: tuple[int, int], gap: Value) -> None:
+    def _settle(self, path: Path, gap: Value, place: tuple[int, int]) -> None:
         """Whether a gap is 0 in a case, by what is assumed there."""
         if type(gap) is not Element and gap == 0:
             self._close(path, place, "equal as formulas")
@@ -271,7 +306,19 @@ class _Tree:
         elif (equations := modulo(path, gap)) is not None:
             self._close(path, place, f"equal modulo {', '.join(equations)}")
         else:
-            self._differs(path, gap, "the sides differ", place)
+            self._unless(path, self._below, lambda at: self._differs(at, gap, "the sides differ", place))
+
+    def _unless(self, path: Path, below: list[Value], then: Callable[[Path], None]) -> None:
+        """Go on where no denominator is 0: a fraction may have been cancelled before a function in it was resolved."""
+        if not below:
+            then(path)
+            return
+
+        def leaf(at: Path, value: Value) -> None:
+            if at.answer(value, ZERO) != 0:
+                self._unless(at, below[1:], then)
+
+        self._resolve(path, below[0], [], leaf, _ignore)
 
     def _differs(self, path: Path, gap: Value, why: str, place: tuple[int, int] | None = None) -> None:
         found = differing(self.claim, self.masks, path, gap, self.solver)
@@ -284,14 +331,6 @@ class _Tree:
         else:
             self._counted()
             self.open.append(f"{_where(path)}{why}, and no witness was found")
-
-    def _vacuous(self, path: Path, why: str) -> None:
-        """The right side has no value here: the claim says nothing about this case, and that is a condition of it."""
-        if not path.assumptions:
-            self.open.append(f"{NOWHERE}: {why}")
-            return
-        self.conditions[f"not ({' and '.join(path.texts())})"] = None
-        self._close(path, None, "the right side has no value")
 
     def _close(self, path: Path, place: tuple[int, int] | None, why: str) -> None:
         """Note why a case is closed; entries that need no assumptions of their own are one case."""
@@ -311,6 +350,18 @@ class _Tree:
 
 def _places(matrix: ExactMatrix) -> list[tuple[int, int]]:
     return [(i, j) for i in range(matrix.height) for j in range(matrix.width)]
+
+
+def _ignore(path: Path, done: Done) -> None:
+    """A condition on a value that does not exist there, which another condition says."""
+
+
+def _negated(path: Path) -> str:
+    """That the assumptions of a path do not all hold."""
+    if len(path.assumptions) > 1:
+        return f"not ({' and '.join(path.texts())})"
+    (a,) = path.assumptions
+    return assumption_text(path.signs, Assumption(a.form, tuple(s for s in (-1, 0, 1) if s not in a.signs)))
 
 
 def _where(path: Path) -> str:

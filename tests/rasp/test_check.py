@@ -86,12 +86,14 @@ def test_a_program_that_divides_by_0_is_refuted_where_the_formula_is_defined(tmp
     assert report.witness["A"] == sympy.Matrix([[0]]) and "line 3, column 16" in report.witness.node
 
 
-def test_a_condition_on_symbols_is_told_unless_a_number_refutes(tmp_path: Path) -> None:
+def test_a_condition_on_symbols_is_told_unless_a_number_refutes_or_cases_are_split(tmp_path: Path) -> None:
     library = program(
         tmp_path, "up = tokens_float if tokens_float > 0 else 0;\nfar = 0 if tokens_float < 9 else tokens;\n"
     )
     (right,) = reports(library, "up", "relu(A)", {"A": (1, 2)}, {})
-    assert str(right.verdict) == "undecided" and "A_1,1 > 0" in right.reason and "line 1" in right.reason
+    assert str(right.verdict) == "proved" and right.method == "smt"
+    told = ss.check(right.claim, method="symbolic")
+    assert str(told.verdict) == "undecided" and "A_1,1 > 0" in told.reason and "line 1" in told.reason
     (wrong,) = reports(library, "far", "relu(A)", {"A": (1, 2)}, {})
     assert str(wrong.verdict) == "refuted" and wrong.witness["A"] == sympy.Matrix([[1, 0]])
 
