@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.cases import cases
 from benchmarks.floor import floors
+from benchmarks.large import LARGE, larges
 from benchmarks.peers import ROUTES, SIZES
 from benchmarks.programs import PROGRAMS, Measured, programs
 
@@ -71,6 +72,12 @@ FLOOR_TEXT = (
     "processor time of one core, the best of five."
 )
 FLOOR_HEAD = ["size", "U, seconds", "by hand, seconds", "ratio", "largest difference"]
+LARGE_TEXT = (
+    "Whether U is softmax(X A X^T) X V, asked at sizes beyond the reach of a proof at fixed sizes, beside one forward "
+    "pass of U over float64 arrays (best of five) in the same process. *Bound*: of the probability that a false claim "
+    "passes."
+)
+LARGE_HEAD = ["method and size", "verdict", "bound", "seconds", "forward pass, seconds", "ratio", "bar", "MB"]
 PROGRAMS_TEXT = (
     "Programs of `library:matrices` on float64 tokens: parsing the call, building the graph and running it, with the "
     "library loaded; the least of 50. The published interpreter (tech-srl/RASP 61dde62, with the programs of "
@@ -92,6 +99,8 @@ def page(timings: Mapping[str, Timing]) -> str:
         parts += ["## What the proofs take", OURS_TEXT, table(OURS_HEAD, ours(timings))]
     if beside_attention(timings):
         parts += ["## U as a program, beside attention", FLOOR_TEXT, table(FLOOR_HEAD, beside_attention(timings))]
+    if at_large_sizes(timings):
+        parts += ["## Large sizes", LARGE_TEXT, table(LARGE_HEAD, at_large_sizes(timings))]
     if beside_interpreter(timings):
         parts += ["## RASP programs", PROGRAMS_TEXT, table(PROGRAMS_HEAD, beside_interpreter(timings))]
     return "\n\n".join(parts) + "\n"
@@ -141,6 +150,28 @@ def beside_attention(timings: Mapping[str, Timing]) -> list[list[str]]:
             mine, hand, error = timings[case.name].answer.split()
             rows.append(
                 [case.title, duration(float(mine)), duration(float(hand)), ratio(float(mine), float(hand)), error]
+            )
+    return rows
+
+
+def at_large_sizes(timings: Mapping[str, Timing]) -> list[list[str]]:
+    """One row for each method for large sizes."""
+    rows = []
+    for large, case in zip(LARGE, larges(), strict=True):
+        if case.name in timings:
+            timing = timings[case.name]
+            mine, forward, verdict, bound = timing.answer.split()
+            rows.append(
+                [
+                    large.title,
+                    verdict,
+                    bound,
+                    duration(float(mine)),
+                    duration(float(forward)),
+                    ratio(float(mine), float(forward)),
+                    "" if large.bar is None else f"{large.bar:g}",
+                    f"{timing.megabytes:.0f}",
+                ]
             )
     return rows
 

@@ -10,6 +10,7 @@ import time
 
 from benchmarks.cases import Case, cases
 from benchmarks.floor import floors
+from benchmarks.large import larges
 from benchmarks.peers import peers
 from benchmarks.programs import programs
 
@@ -17,8 +18,8 @@ RESULT = "result: "
 
 
 def everything() -> list[Case]:
-    """All cases: ours, those of the peer, the floor, and RASP programs."""
-    return [*cases(), *peers(), *floors(), *programs()]
+    """All cases: ours, those of the peer, the floor, large sizes, and RASP programs."""
+    return [*cases(), *peers(), *floors(), *larges(), *programs()]
 
 
 def main() -> int:

@@ -128,11 +128,11 @@ class Abstraction:
         A value is uniform up to 2^-31: each residue has probability at most 1/p + 2^-31.
         """
         blocks = -(-width // 8)  # a step of the counter gives eight values of 32 bits
-        out = []
+        out = np.empty((batch, stop - start, width))
         for k in range(batch):
             keys = np.random.SeedSequence([self.seed, self.stream(kind), k]).generate_state(2, np.uint64)
             generator = np.random.Philox(key=keys)
             generator.advance(start * blocks)
             raw = generator.random_raw((stop - start) * blocks * 4).view(np.uint32).reshape(stop - start, blocks * 8)
-            out.append(np.floor(raw[:, :width] * (float(p[k, 0, 0]) / 2**32)))
-        return np.stack(out)
+            np.multiply(raw[:, :width], float(p[k, 0, 0]) / 2**32, out=out[k])
+        return np.floor(out, out=out)

@@ -59,15 +59,17 @@ def matmul(a: Array, b: Array, p: Array) -> Array:
     total = None
     for start in range(0, max(a.shape[-1], 1), LONGEST):
         left, right = a[..., start : start + LONGEST], b[..., start : start + LONGEST, :]
-        if left.shape[-2] <= right.shape[-1]:  # the smaller factor is cut into halves
-            high, low = _halves(left)
-            low, high = np.matmul(low, right), None if high is None else np.matmul(high, right)
+        high, low = _halves(left if left.shape[-2] <= right.shape[-1] else right)  # the smaller factor is cut
+        if high is None:
+            part = reduced(np.matmul(left, right), p)
         else:
-            high, low = _halves(right)
-            low, high = np.matmul(left, low), None if high is None else np.matmul(left, high)
-        part = reduced(low, p)
-        if high is not None:
-            part = plus(part, reduced(reduced(high, p) * HALF, p), p)
+            if left.shape[-2] <= right.shape[-1]:
+                both = np.matmul(np.concatenate([high, low], axis=-2), right)
+                upper, lower = both[..., : left.shape[-2], :], both[..., left.shape[-2] :, :]
+            else:
+                both = np.matmul(left, np.concatenate([high, low], axis=-1))
+                upper, lower = both[..., : right.shape[-1]], both[..., right.shape[-1] :]
+            part = reduced(reduced(upper, p) * HALF + reduced(lower, p), p)
         total = part if total is None else plus(total, part, p)
     return total
 

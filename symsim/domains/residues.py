@@ -260,7 +260,7 @@ class Residues(Arrays):
     def _row_values(self, classes: Any, counts: Any) -> Any:
         """Weights of rows by the rank of a key among the visible ones: batch x rows x largest count."""
         widest = int(counts.max(initial=0))
-        out = np.zeros((self.batch, len(classes), widest))
+        out = np.zeros((self.batch, len(classes), widest))  # costs nothing until it is written to
         for count in sorted(set(counts.tolist()) - {0}):
             uniform = (counts == count) & (classes == ZERO)
             out[:, uniform, :count] = residues(Fraction(1, count), self.p)[:, None, None]
@@ -268,9 +268,12 @@ class Residues(Arrays):
             for run in _runs(places, classes):
                 first = int(classes[run[0]])
                 kind = ("value of", "row", count)
-                free = self.abstraction.random(kind, self.batch, self.p, first, first + len(run), count - 1)
-                last = reduced(self.p + 1 - reduced(free.sum(axis=-1, keepdims=True), self.p), self.p)
-                out[:, run, :count] = np.concatenate([free, last], axis=-1)
+                free = self.abstraction.random(kind, self.batch, self.p, first, first + len(run), count)
+                free[..., -1] = 0
+                free[..., -1:] = reduced(self.p + 1 - reduced(free.sum(axis=-1, keepdims=True), self.p), self.p)
+                if len(run) == len(classes) and count == widest:
+                    return free
+                out[:, run, :count] = free
         return out
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.cases import cases
 from benchmarks.floor import floors
+from benchmarks.large import larges
 from benchmarks.peers import peers
 from benchmarks.programs import PROGRAMS, Measured, programs
 from benchmarks.tables import Timing, page, ratio
@@ -34,11 +35,13 @@ def test_the_peer_gets_the_same_claims(case: object) -> None:
 def test_tables_hold_every_case() -> None:
     timings = {case.name: Timing(case.wanted or "proved", 2.0, 10.0) for case in [*cases(), *peers()]}
     timings |= {case.name: Timing("3.0 1.5 1e-16", 1.0, 10.0) for case in floors()}
+    timings |= {case.name: Timing("0.6 0.03 probable 2^-81.2", 1.0, 250.0) for case in larges()}
     timings |= {case.name: Timing("0.001 0.00000117 0.01 0.1 1e-16", 1.0, 10.0) for case in programs()}
     timings["sympy simplify, plain: n = d = 4"] = Timing("stopped after 3/16 entries", 60.0, 0.0, finished=False)
     text = page(timings)
-    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + len(programs()) + 4 * 2
+    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + len(larges()) + len(programs()) + 5 * 2
     assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 1e-16 |" in text
+    assert "| probable | 2^-81.2 | 0.60 | 0.0300 | 20 | 30 | 250 |" in text
     assert ratio(1, 3) == "0.33" and ratio(12345, 1) == "12,345"
 
 
