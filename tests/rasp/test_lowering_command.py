@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from symsim.claims import stored_words
 from symsim.cli import main
 from symsim.encoder import stored
 from symsim.rasp import load
@@ -34,11 +35,44 @@ def test_cost_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert (data["verdict"], data["length"]) == ("proved", 12)
 
 
-def test_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rasp", "compile", "library:matrices", "--call", "relu", "--length", "2", "--prove"]) == 3
-    assert "undecided: whether" in capsys.readouterr().out
+def test_verdicts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    relu = ["rasp", "compile", "library:matrices", "--call", "relu", "--length", "2", "--prove"]
+    assert main(relu) == 0 and "gives: proved" in capsys.readouterr().out
+    monkeypatch.setattr("symsim.proof.cases.MOST_CASES", 1)
+    assert main(relu) == 3 and "gives: undecided: " in capsys.readouterr().out
     assert main(["rasp", "compile", "library:matrices", "--call", "inverse(1)", "--length", "1", "--prove"]) == 0
     assert "provided that tokens_1,1 != 0" in capsys.readouterr().out
+
+
+SORTED = ["library:sequences", "--call", "sorted", "--alphabet", "a,b,c", "--length", "3"]
+
+
+def test_an_encoder_for_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, drawing = tmp_path / "sorted.json", tmp_path / "sorted.svg"
+    files = ["-o", str(target), "--draw", str(drawing), "--word", "c,a,b"]
+    assert main(["rasp", "compile", *SORTED, *files, "--prove"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("sorted: 2 layers, 2 heads, width ") and "gives: proved\n" in said
+    assert "one aggregate a layer: 2 layers, 2 heads\n" in said and "4 positions with the sink" in said
+    made = load("library:sequences").compile("sorted", length=3, alphabet=("a", "b", "c"))
+    assert stored_words.load(target.read_text()) == made
+    assert "sorted at c a b" in drawing.read_text()
+
+
+def test_an_encoder_for_words_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["library:sequences", "--call", "most_frequent(0)", "--alphabet", "1,2", "--length", "3", "--json"]
+    assert main(["rasp", "compile", *call]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["alphabet"] == ["1", "2"] and data["length"] == 3
+    assert data["cost"]["heads"] == [3, 1, 1] and data["unscheduled"]["heads"] == [1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html", "dot", "mermaid", "json"])
+def test_drawings(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / f"flow.{suffix}"
+    call = ["library:matrices", "--call", "trace(2)", "--length", "4", "--draw", str(target)]
+    assert main(["rasp", "compile", *call]) == 0
+    assert f"wrote {target}" in capsys.readouterr().out.replace("\n", "") and target.read_text()
 
 
 BAD = [
@@ -49,6 +83,14 @@ BAD = [
     (["library:matrices", "--call", "trace(2)", "--length", "0"], "length"),
     (["library:matrices", "--call", "full_s", "--length", "2"], "only s-ops"),
     (["library:sequences", "--call", "histogram", "--length", "2"], "sequences.rasp, line 5"),
+    (["library:sequences", "--call", "histogram", "--length", "2"], "--alphabet a,b"),
+    (["library:sequences", "--call", "histogram", "--alphabet", "a,b"], "--length 6"),
+    (["library:sequences", "--call", "histogram", "--alphabet", "a,b", "--length", "30"], "smaller alphabet"),
+    (["library:sequences", "--call", "histogram", "--alphabet", "symbolic:2", "--length", "2"], "known tokens"),
+    ([*SORTED, "--shape", "A=1,3"], "real tokens"),
+    ([*SORTED, "--word", "a"], "--draw"),
+    ([*SORTED, "--draw", "flow.png"], ".svg"),
+    ([*SORTED, "--draw", "flow.svg", "--word", "a,d"], "no 'd'"),
 ]
 
 
