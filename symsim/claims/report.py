@@ -137,7 +137,8 @@ class Report:
     seed: int = 0
     limits: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
-    certificate: Any = None
+    certifier: Any = field(default=None, repr=False, compare=False)
+    """Makes the certificate when it is asked for: ``.hash``, ``.data`` (bytes), ``.reason`` why there is none."""
     _seal: InitVar[Any] = None  # not kept, so that no copy inherits it
 
     def __post_init__(self, _seal: Any) -> None:
@@ -145,6 +146,12 @@ class Report:
             raise SymsimError("a report is made by checking a claim: use symsim.check(claim)")
         if self.verdict is Verdict.REFUTED and self.witness is None:
             raise SymsimError("a refuted claim needs a witness")
+
+    @property
+    def certificate(self) -> str | None:
+        """The hash of the certificate; None where the claim has none (``certifier.reason`` says why)."""
+        found: str | None = self.certifier.hash if self.certifier else None
+        return found
 
     def raise_if_not_proved(self) -> Report:
         """Return the report where the claim is proved, and raise ``NotProved`` otherwise."""

@@ -61,6 +61,8 @@ METHODS: Registry[Method] = Registry("method")
 
 def judge(claim: Claim | SequenceClaim, evidence: Evidence, options: Options, seconds: float) -> Report:
     """The report that evidence supports: the one place where verdicts are made."""
+    from symsim.proof.certificate import Certifier  # it needs evidence itself
+
     limits: dict[str, Any] = {} if options.time_limit is None else {"time_limit": options.time_limit}
     return Report(
         claim=claim,
@@ -72,6 +74,7 @@ def judge(claim: Claim | SequenceClaim, evidence: Evidence, options: Options, se
         side_conditions=evidence.conditions,
         error_bound=evidence.error_bound,
         trusted=evidence.trusted,
+        certifier=Certifier(claim, evidence),
         seed=options.seed,
         limits=limits,
         seconds=seconds,

@@ -1,0 +1,277 @@
+"""The sides of a claim as the plain data of a certificate: formulas as trees, encoders with their exact weights.
+
+What a certificate cannot say raises ``NotCertifiable`` with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+
+from symsim.claims.construction import Construction, Cut, Placement
+from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
+from symsim.encoder.layouts import TokenLayout
+from symsim.encoder.masks import Mask
+from symsim.errors import SymsimError
+from symsim.formulas.functions import Apply, Blocks, Diag, Softmax, Trace, Transposed
+from symsim.formulas.syntax import (
+    Formula,
+    Hadamard,
+    Identity,
+    Name,
+    Number,
+    Ones,
+    Product,
+    Scalar,
+    Scaled,
+    Sum,
+    Zero,
+)
+
+Tree = list[Any]
+"""``[kind, part, ..]``, where a part is a tree, a name, a number or a size."""
+
+
+NORMALISERS_KNOWN = ("softmax", "linear", "average-hard", "unique-hard", "unique-hard-right")
+ACTIVATIONS_KNOWN = ("relu", "square", "exp", "reciprocal", "step", "identity", "silu")
+"""The parts of an encoder that the checker computes itself."""
+
+
+class NotCertifiable(SymsimError):
+    """A claim that no certificate can say; the message says why."""
+
+
+# -- formulas ---------------------------------------------------------------------------------------------------------
+def tree(formula: Formula) -> Tree:
+    """A formula of fixed size as a tree.
+
+    >>> from symsim.formulas.building import matrix, softmax
+    >>> X = matrix("X", 2, 1)
+    >>> tree(softmax(X @ X.T))
+    ['softmax', ['product', ['name', 'X'], ['transpose', ['name', 'X']]], False]
+    """
+    rule = _TREES.get(type(formula))
+    if rule is None:
+        raise NotCertifiable(f"{formula}: a certificate has no {type(formula).__name__.lower()}")
+    return rule(formula)
+
+
+def _over(kind: str) -> Callable[[Any], Tree]:
+    return lambda formula: [kind, *map(tree, formula.parts)]
+
+
+def _softmax(formula: Softmax) -> Tree:
+    mask = [] if formula.mask is None else [tree(formula.mask)]
+    return ["softmax", tree(formula.argument), formula.causal, *mask]
+
+
+def _apply(formula: Apply) -> Tree:
+    if formula.function == "log":
+        raise NotCertifiable("a certificate has no logarithm: it exists above 0 only")
+    return ["apply", formula.function, tree(formula.argument)]
+
+
+def _scalar(formula: Scalar) -> Tree:
+    if formula.is_size:
+        raise NotCertifiable(f"the size {formula.name} is free")
+    return ["scalar", formula.name]
+
+
+def _hadamard(formula: Hadamard) -> Tree:
+    first, *more = map(tree, formula.terms)
+    for part in more:
+        first = ["hadamard", first, part]
+    return first
+
+
+def _diag(formula: Diag) -> Tree:
+    """A column, repeated, times the identity entry by entry."""
+    n = formula.shape[0]
+    return ["hadamard", ["product", tree(formula.argument), ["ones", 1, n]], ["identity", n]]
+
+
+def _trace(formula: Trace) -> Tree:
+    """The sum of the entries on the diagonal."""
+    n = formula.argument.shape[0]
+    return ["product", ["ones", 1, n], ["hadamard", tree(formula.argument), ["identity", n]], ["ones", n, 1]]
+
+
+def _blocks(formula: Blocks) -> Tree:
+    """The sum of the blocks, each put into its place by 0/1 matrices on both sides."""
+    rows, cols = formula.shape
+    terms, top = [], 0
+    for line in formula.grid:
+        left = 0
+        for block in line:
+            height, width = block.shape
+            before = _places(rows, height, lambda i, top=top: (top + i, i))  # type: ignore[misc]
+            after = _places(width, cols, lambda i, left=left: (i, left + i), width)  # type: ignore[misc]
+            terms.append(["product", before, tree(block), after])
+            left += width
+        top += line[0].shape[0]
+    return ["sum", *terms]
+
+
+def _places(rows: int, cols: int, place: Callable[[int], tuple[int, int]], ones: int | None = None) -> Tree:
+    entries = [[*place(i), "1"] for i in range(cols if ones is None else ones)]
+    return ["constant", {"shape": [rows, cols], "entries": entries}]
+
+
+_TREES: dict[type[Formula], Callable[[Any], Tree]] = {
+    Name: lambda f: ["name", f.name],
+    Number: lambda f: ["number", str(f.value)],
+    Scalar: _scalar,
+    Identity: lambda f: ["identity", f.size],
+    Zero: lambda f: ["zero", f.rows, f.cols],
+    Ones: lambda f: ["ones", f.rows, f.cols],
+    Sum: _over("sum"),
+    Product: _over("product"),
+    Hadamard: _hadamard,
+    Scaled: _over("scaled"),
+    Transposed: _over("transpose"),
+    Diag: _diag,
+    Trace: _trace,
+    Apply: _apply,
+    Softmax: _softmax,
+    Blocks: _blocks,
+}
+
+
+def formula_side(formula: Formula) -> dict[str, Any]:
+    """A formula as a side."""
+    return {"kind": "formula", "definitions": [], "tree": tree(formula)}
+
+
+# -- encoders ---------------------------------------------------------------------------------------------------------
+def encoder_side(construction: Construction, cuts: tuple[tuple[Cut, Tree], ...] = ()) -> dict[str, Any]:
+    """A construction of fixed size as a side, with the nodes that are to be proved one by one.
+
+    The tree of a node is its whole formula: where an earlier node occurs in it, its tree stands.
+    """
+    encoder, read = construction.encoder, construction.readout
+    return {
+        "kind": "encoder",
+        "slots": [list(part) for part in encoder.slots.parts],
+        "tokens": [list(part) for part in encoder.tokens.parts],
+        "layers": [layer_data(layer, encoder.tokens) for layer in encoder.layers],
+        "placements": [_placement(construction, placement) for placement in construction.placements],
+        "readout": [*_region(encoder, read.slot, read.group, read.shape), *read.shape],
+        "cuts": [[c.layer, *_region(encoder, c.slot, c.group, c.formula.shape), whole] for c, whole in cuts],
+    }
+
+
+def composed(construction: Construction) -> tuple[tuple[Cut, Tree], ...]:
+    """The cuts of a construction with their whole trees."""
+    known: dict[str, Tree] = {}
+    for cut in construction.cuts:
+        known[cut.name] = _put(tree(cut.formula), known)
+    return tuple((cut, known[cut.name]) for cut in construction.cuts)
+
+
+def _put(formula: Tree, known: Mapping[str, Tree]) -> Tree:
+    if formula[0] == "name":
+        return known.get(formula[1], formula)
+    return [_put(part, known) if isinstance(part, list) else part for part in formula]
+
+
+def flat(formula: Tree) -> Tree:
+    """A tree with sums in sums and products in products spliced in."""
+    out: Tree = []
+    for part in formula:
+        below = flat(part) if isinstance(part, list) else part
+        spliced = isinstance(below, list) and below[0] == formula[0] in ("sum", "product")
+        out += below[1:] if spliced else [below]
+    return out
+
+
+def _region(encoder: Encoder, slot: str, group: str | None, shape: tuple[int, int]) -> list[int]:
+    """First position, first column, and how many of each a result takes up."""
+    left, right = encoder.slots.span(slot)
+    top, bottom = encoder.tokens.span(group) if group is not None else (0, shape[0] * shape[1])
+    return [top, left, bottom - top, right - left]
+
+
+def _placement(construction: Construction, placement: Placement) -> list[Any]:
+    encoder = construction.encoder
+    height, width = encoder.tokens.size(placement.group), encoder.slots.size(placement.slot)
+    what: dict[str, Callable[[], Tree]] = {
+        "input": lambda: ["name", placement.name],
+        "flat": lambda: ["reshape", ["name", placement.name], height, 1],
+        "identity": lambda: ["identity", height],
+        "ones": lambda: ["ones", height, width],
+        "constant": lambda: ["constant", weight_data(placement.matrix)],
+    }
+    top, left = encoder.tokens.span(placement.group)[0], encoder.slots.span(placement.slot)[0]
+    return [top, left, what[placement.what]()]
+
+
+def layer_data(layer: Layer, tokens: TokenLayout) -> dict[str, Any]:
+    """A layer with its weights, without the names that its author gave."""
+    network = layer.feed_forward
+    return {
+        "heads": [_head(head, tokens) for head in layer.heads],
+        "feed_forward": None if network is None else _network(network),
+        "residual": layer.residual,
+        "residual_2": network is None or network.residual,
+    }
+
+
+def _head(head: Head, tokens: TokenLayout) -> dict[str, Any]:
+    if head.normaliser not in NORMALISERS_KNOWN:
+        raise NotCertifiable(f"a certificate has no {head.normaliser} heads")
+    return {
+        "normaliser": head.normaliser,
+        "mask": _mask(head.mask, tokens),
+        **{part: weight_data(getattr(head, part)) for part in ("W_Q", "W_K", "W_V", "W_O")},
+    }
+
+
+def _mask(mask: Mask, tokens: TokenLayout) -> list[Any]:
+    """The ranges of positions whose keys may be seen, and whether a query sees only what is not behind it."""
+    if mask.matrix is not None:
+        raise NotCertifiable("a certificate has no arbitrary masks in encoders")
+    ranges = [list(tokens.span(name)) for name in mask.visible(tokens)]
+    if mask.positions is not None:
+        seen = {p for start, stop in ranges for p in range(start, stop)} & set(mask.positions)
+        ranges = [[p, p + 1] for p in sorted(seen)]
+    joined: list[Any] = []
+    for start, stop in ranges:
+        if joined and joined[-1][1] == start:
+            joined[-1][1] = stop
+        else:
+            joined.append([start, stop])
+    return [joined, mask.causal]
+
+
+def _network(network: FeedForward) -> dict[str, Any]:
+    for name, _ in network.activations:
+        if name not in ACTIVATIONS_KNOWN:
+            raise NotCertifiable(f"a certificate has no {name} units")
+    zero = {"b_1": network.units, "b_2": network.width}
+    biases = {name: {"shape": [1, width], "entries": []} for name, width in zero.items() if not getattr(network, name)}
+    given = [part for part in ("W_1", "b_1", "W_2", "b_2") if part not in biases]
+    weights = {part: weight_data(getattr(network, part)) for part in given}
+    return {"activations": [list(run) for run in network.activations], **weights, **biases}
+
+
+def weight_data(weight: Any) -> dict[str, Any]:
+    """An explicit weight: its shape and the entries that are not 0."""
+    entries = [[int(i), int(j), _entry(v)] for (i, j), v in sorted(weight.todok().items())]
+    return {"shape": [int(weight.rows), int(weight.cols)], "entries": entries}
+
+
+def _entry(value: Any) -> Any:
+    """A rational as text; a polynomial in declared scalars as a tree."""
+    return str(value) if value.is_Rational else _of_scalars(sympy.expand(value))
+
+
+def _of_scalars(value: Any) -> Tree:
+    if value.is_Rational:
+        return ["number", str(value)]
+    if value.is_Symbol:
+        return ["scalar", str(value.name)]
+    if value.is_Pow:
+        return ["product", *[_of_scalars(value.base)] * int(value.exp)]
+    return ["sum" if value.is_Add else "product", *map(_of_scalars, value.args)]
