@@ -32,6 +32,8 @@ from symsim.domains.residues import Residues
 from symsim.errors import BadInput, Undefined
 from symsim.formulas.syntax import Formula
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+from symsim.rasp.claiming import ProgramCall
+from symsim.rasp.faults import RaspError
 
 PRIMES = 1_894_120
 """So many primes lie in [2^25, 2^26): pi(2^26) - pi(2^25) = 3957809 - 2063689."""
@@ -47,15 +49,15 @@ ATTEMPTS = 2
 
 
 def applies(claim: Any) -> bool | str:
-    """Encoders and formulas at fixed sizes, over real inputs."""
+    """Encoders, formulas and programs that branch on positions only, at fixed sizes, over real inputs."""
     if not isinstance(claim, Claim):
         return "the modular method needs a claim about real inputs"
     if not claim.fixed:
         return f"the modular method needs fixed sizes; {', '.join(claim.free_sizes)} are free"
     if claim.binary:
         return f"the modular method knows no masks that range over all 0/1 matrices: {', '.join(claim.binary)}"
-    if not all(isinstance(side, Formula | Construction) for side in (claim.left, claim.right)):
-        return "the modular method runs encoders and formulas"
+    if not all(isinstance(side, Formula | Construction | ProgramCall) for side in (claim.left, claim.right)):
+        return "the modular method runs encoders, formulas and calls of programs"
     return True
 
 
@@ -66,8 +68,8 @@ def decide(claim: Claim, options: Options) -> Evidence:
         steps = Steps("modular")
         try:
             found = _Trial(claim, options.seed, expanded).run(steps)
-        except (BadInput, Undefined, Different) as error:
-            reasons[str(error)] = None
+        except (BadInput, Undefined, Different, RaspError) as error:
+            reasons[str(error).split("\n")[0]] = None
             continue
         if isinstance(found, float):
             return Evidence(Verdict.PROBABLE, "modular", tuple(steps.done), error_bound=f"2^-{found:.1f}")

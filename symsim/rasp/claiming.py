@@ -23,6 +23,7 @@ from symsim.formulas.sizes import as_size, check_name, size_names, substituted
 from symsim.formulas.substitution import mask_names
 from symsim.formulas.syntax import Formula
 from symsim.rasp.arithmetic import kind
+from symsim.rasp.domain_run import DomainRun
 from symsim.rasp.evaluate import LONGEST_INPUT, Run
 from symsim.rasp.faults import RaspError
 from symsim.rasp.loading import Library, padded
@@ -106,10 +107,16 @@ class ProgramCall:
         return Run(padded(tokens, self.length()), domain)
 
     def prepare(self, domain: Domain[Any], inputs: Mapping[str, Any], scalars: Mapping[str, Any]) -> Prepared:
-        """Run the program on operands over the exact field; other number systems are a ``BadInput``."""
-        if not isinstance(domain, Exact):
-            raise BadInput(f"a RASP program runs over exact numbers and symbols, not over {domain.name}")
+        """Run the program over a number system; over others than ``exact`` it may branch on positions only."""
         rows, cols = self.shape
+        if not isinstance(domain, Exact):
+            operands = {name: (inputs[name], shape) for name, shape in self.operands}
+            matrix = DomainRun(domain, operands, self.length()).matrix(self.built(), rows, cols)
+
+            def some(chosen: Rows = None) -> Any:
+                return matrix if chosen is None else domain.take(matrix, chosen)
+
+            return some
         found = [self._number(v) for v in self.run(domain, inputs).values(self.built())[: rows * cols]]
         table = [found[i * cols : (i + 1) * cols] for i in range(rows)]
         whole = [{j: v for j, v in enumerate(row) if type(v) is Element or v} for row in table]

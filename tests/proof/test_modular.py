@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sympy
 
+from symsim import rasp
 from symsim.claims.comparing import compare
 from symsim.errors import BadInput
 from symsim.proof import check, modular
@@ -117,6 +118,37 @@ def test_a_weight_changed_by_a_prime_is_caught() -> None:
         layers=(construction.encoder.layers[0], dataclasses.replace(layer, heads=(changed,))),
     )
     assert modular.decide(construction.with_encoder(encoder).claim, Options()).verdict.value == "undecided"
+
+
+PROGRAMS = [
+    ("transposition(r, c)", "A^T", {"A": ("r", "c")}, {"r": 3, "c": 4}, None),
+    ("matmul(r, k, c)", "A B", {"A": ("r", "k"), "B": ("k", "c")}, {"r": 3, "k": 4, "c": 2}, None),
+    ("softmax(r, c)", "softmax(A)", {"A": ("r", "c")}, {"r": 2, "c": 5}, None),
+    ("trace(n)", "tr(A)", {"A": ("n", "n")}, {"n": 4}, None),
+    (
+        "attention(n, d, v)",
+        "softmax(X A X^T) X V",
+        {"X": ("n", "d"), "A": ("d", "d"), "V": ("d", "v")},
+        {"n": 4, "d": 2, "v": 3},
+        "n*n + n*d",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "formula", "shapes", "sizes", "positions"), PROGRAMS, ids=lambda v: str(v)[:20])
+def test_programs_are_probable(call: str, formula: str, shapes: Any, sizes: Any, positions: Any) -> None:
+    (true,) = rasp.claims(rasp.load("library:matrices"), call, formula, shapes, sizes, positions)
+    report = check(true, method="modular")
+    assert report.verdict.value == "probable" and bound(report) <= -80
+    wrong = f"2 ({formula})"
+    (false,) = rasp.claims(rasp.load("library:matrices"), call, wrong, shapes, sizes, positions)
+    assert modular.decide(false, Options()).verdict.value == "undecided"
+
+
+def test_programs_that_branch_on_values_are_undecided() -> None:
+    (relu,) = rasp.claims(rasp.load("library:matrices"), "relu()", "relu(A)", {"A": ("n", "n")}, {"n": 2})
+    evidence = modular.decide(relu, Options())
+    assert evidence.verdict.value == "undecided" and "positions only" in evidence.reason
 
 
 def test_high_degrees_cost_rounds_and_then_the_verdict() -> None:
