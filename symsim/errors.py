@@ -22,6 +22,10 @@ class Undefined(SymsimError, ArithmeticError):
     """A value does not exist at this input, such as the reciprocal of 0."""
 
 
+class Inconclusive(SymsimError):
+    """Enclosures are too wide to tell what comes next: whether a value is 0, or which of two is larger."""
+
+
 class Disagreement(SymsimError):
     """Two methods reached opposite verdicts about one claim. Nothing resolves this silently."""
 

@@ -15,6 +15,7 @@ import sympy
 from symsim.domains.abstraction import Abstraction
 from symsim.domains.alphabet import Alphabet
 from symsim.domains.arrays import Arrays
+from symsim.domains.balls import Balls
 from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.protocol import Domain
@@ -88,6 +89,17 @@ def residues() -> System:
     return System("residues", domain, domain.variable, FIXED, lambda a, b: domain.equal(a, b) is True, False, False)
 
 
+def balls() -> System:
+    """Arb balls around numbers; two matrices are the same where all balls are narrow and overlap."""
+    domain = Balls(bits=96)
+
+    def same(a: Any, b: Any) -> bool:
+        narrow = all(x.rad() < 2.0**-60 for side in (a, b) for x in domain.dense(side).ravel())
+        return narrow and domain.shape(a) == domain.shape(b) and domain.equal(a, b) is None
+
+    return System("balls", domain, lambda n, r, c: domain.given(numbers(n, r, c), r, c), FIXED, same)
+
+
 def systems() -> list[System]:
     """Every number system there is."""
     return [
@@ -96,6 +108,7 @@ def systems() -> list[System]:
         arrays("arrays object", Arrays(dtype=object)),
         alphabet(),
         residues(),
+        balls(),
         exact(),
         blocks(),
     ]
