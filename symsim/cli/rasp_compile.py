@@ -116,7 +116,7 @@ def _over_words(built: Any, call: str, alphabet: str, length: int | None) -> tup
     """Without and with the schedule, and the JSON text."""
     from symsim.claims.stored_words import save
     from symsim.cli.rasp import read_tokens
-    from symsim.rasp.alphabet_lowering import over_alphabet
+    from symsim.rasp.alphabet_lowering import lowerings
 
     if length is None:
         raise BadInput("say how long words are at most: --length 6")
@@ -124,7 +124,7 @@ def _over_words(built: Any, call: str, alphabet: str, length: int | None) -> tup
         raise BadInput("--alphabet takes known tokens, such as a,b or 0,1")
     tokens = read_tokens(alphabet)
     with working("lowering"):
-        before, after = (over_alphabet(built, length, tokens, call, schedule) for schedule in (False, True))
+        before, after = lowerings(built, length, tokens, call)
         return before, after, save(after)
 
 

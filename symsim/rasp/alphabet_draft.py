@@ -19,10 +19,11 @@ from symsim.encoder.layouts import Slots
 from symsim.encoder.weights import sparse_weight
 from symsim.rasp.alphabet_parts import Feature, Fetched, Parts
 from symsim.rasp.alphabet_schedule import Kind, kind
-from symsim.rasp.alphabet_selectors import said
 from symsim.rasp.alphabet_table import joined, numbered, representatives
 from symsim.rasp.alphabet_units import MOST_POINTS, Bends, bends
+from symsim.rasp.alphabet_words import selector_text, sop_text
 from symsim.rasp.faults import RaspError
+from symsim.rasp.values import Aggregate
 
 Entries = dict[tuple[int, int], Any]
 
@@ -292,19 +293,23 @@ class _Draft:
         """What a layer does, in words."""
         out = []
         for members in groups:
-            for head in members:
-                chosen, slot = said(head.selector), self.fetched[head]
-                if head.counts:
-                    out.append(f"Slot {slot} gets 1/(1 + the number of keys) for {chosen}: the sink is selected too.")
-                else:
-                    carried = head.value.name if head.value is not None else ""
-                    out.append(f"Slot {slot} gets the mean of {carried} for {chosen}, the default from the sink.")
+            into = [(self.fetched[head], self._what(head)) for head in members]
+            said = "; ".join(f"slot {slot} gets {what}" for slot, what in into)
+            default = "Where nothing is selected, the sink gives the default"
+            sink = "The sink is counted too" if members[0].counts else default
+            out.append(f"One head, {selector_text(members[0].selector)}: {said}. {sink}.")
         for made in units:
             count = len(made.found.knots)
             slots = ", ".join(dict.fromkeys(slot for slot, _ in made.columns))
             what = "One relu unit writes" if count == 1 else f"{count} relu units write"
             out.append(f"{what} {slots} from {', '.join(made.reads)}.")
         return " ".join(out)
+
+    def _what(self, head: Fetched) -> str:
+        """What a head fetches, in words."""
+        if isinstance(head.node, Aggregate) and not head.counts:
+            return f"the mean of {sop_text(head.node.value)}"
+        return "1/(1 + the number of keys)"
 
 
 def _constant(feature: Feature) -> bool:

@@ -46,6 +46,13 @@ def over_alphabet(
     RaspError
         With the place of what has no exact layer, and the assumption that would allow it.
     """
+    return lowerings(built, length, alphabet, text, (schedule,))[0]
+
+
+def lowerings(
+    built: Value, length: int, alphabet: Sequence[Any], text: str, schedules: Sequence[bool] = (False, True)
+) -> list[WordEncoder]:
+    """The same for several values of ``schedule``; the program is run once."""
     if not isinstance(built, SOp):
         raise RaspError(f"only s-ops become encoders, {text} gives {what(built)}")
     side = SequenceProgram.of(built, text)
@@ -55,20 +62,24 @@ def over_alphabet(
             raise BadInput(f"the token {token!r} is no string and no exact number")
     try:
         parts = Parts(built, Table(claim.alphabet, length))
-        found = drafted(parts, scheduled(parts, schedule))
+        return [_encoder(parts, claim, built, text, schedule) for schedule in schedules]
     except RaspError as error:
         raise error.at(built.place) from None
+
+
+def _encoder(parts: Parts, claim: SequenceClaim, built: SOp, text: str, schedule: bool) -> WordEncoder:
+    found = drafted(parts, scheduled(parts, schedule))
     return WordEncoder(
         name=text,
         slots=found.slots,
         layers=found.layers,
         alphabet=claim.alphabet,
-        length=length,
+        length=claim.length,
         embedding=found.embedding,
         sink=found.sink,
         readout=found.readout,
         codes=_codes(parts, parts.columns[built]),
-        computes=side,
+        computes=claim.right,
         layer_notes=found.notes,
     )
 

@@ -22,7 +22,7 @@ class Fetched:
     """What a head fetches for an aggregate, or for a count of what a selector selects.
 
     ``numbers[ids[c]]`` is what stands in its slot in context c: the mean, or 1/(1 + count); ``at_sink`` is what stands
-    there at the sink. ``layer`` counts from 1.
+    there at the sink. ``layer``, from 1, is where it stands; ``earliest`` is the first layer that has what it reads.
     """
 
     node: SOp
@@ -35,6 +35,7 @@ class Fetched:
     ids: Ids
     numbers: tuple[Fraction, ...]
     at_sink: Fraction
+    earliest: int = 0
     layer: int = 0
 
     @property
@@ -152,7 +153,7 @@ class Parts:
             made = self._made(node)
         except RaspError as error:
             raise error.at(node.place) from None
-        made.layer = 1 + max(feature.ready for feature in made.reads)
+        made.layer = made.earliest = 1 + max(feature.ready for feature in made.reads)
         twin = (other for other in self.fetched.values() if _same(other, made) and other.layer <= made.layer)
         self.fetched[node] = next(twin, made)
 

@@ -39,6 +39,8 @@ def scheduled(parts: Parts, together: bool = True) -> list[list[Fetched]]:
         for number, head in enumerate(heads, 1):
             head.layer = number
         return [[head] for head in heads]
+    for head in heads:
+        head.layer = head.earliest
     last = max((head.layer for head in heads), default=0)
     for number in range(last - 1, 0, -1):
         groups: dict[Kind, list[Fetched]] = {}

@@ -10,7 +10,7 @@ import numpy
 from symsim.rasp.alphabet_table import Ids, Table, joined, numbered, representatives
 from symsim.rasp.arithmetic import compare
 from symsim.rasp.faults import RaspError
-from symsim.rasp.values import Aggregate, Combined, Constant, Elementwise, Indices, Select, Selector, SOp, ordered
+from symsim.rasp.values import Aggregate, Combined, Constant, Elementwise, Indices, Select, Selector, SOp
 
 MOST_CELLS = 4_000_000
 """A selector is a table of at most so many pairs of a query and a key."""
@@ -154,22 +154,3 @@ def _counted(mean: SOp, overlap: SOp) -> Selector | None:
 
 def _is(node: SOp, number: int) -> bool:
     return isinstance(node, Constant) and not isinstance(node.value, str | bool) and bool(node.value == number)
-
-
-def said(node: Any) -> str:
-    """An s-op or a selector in a few words.
-
-    >>> said(Combined("not", (Select(Indices(), Constant(0), "<"),)))
-    'not select(indices, 0, <)'
-    """
-    if isinstance(node, Select):
-        return f"select({said(node.key)}, {said(node.query)}, {node.operator})"
-    if isinstance(node, Combined):
-        if len(ordered([node])) > 40:
-            return "a selector of many parts"
-        if node.operator == "not":
-            return f"not {said(node.operands[0])}"
-        return f"({said(node.operands[0])} {node.operator} {said(node.operands[1])})"
-    if isinstance(node, Constant):
-        return str(node.value)
-    return node.name or {"Indices": "indices", "Tokens": "tokens"}.get(type(node).__name__, "a value")

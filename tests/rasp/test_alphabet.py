@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import symsim as ss
 from symsim.claims import stored_words
+from symsim.claims.sequences import SequenceClaim
 from symsim.claims.word_encoder import WordEncoder
 from symsim.domains.exact import Exact
 from symsim.encoder.running import states
@@ -50,6 +51,7 @@ PUBLISHED = [
     ("sorted", [], "ab", 6, 2),
     ("sorted", [], "abc", 5, 2),
     ("dyck1", [], "()", 10, 2),
+    ("dyck1", [], "()a", 5, 2),
 ]
 
 
@@ -82,6 +84,11 @@ def test_every_other_program_of_the_library(
     assert made.cost.heads == heads and str(ss.check(made.claim).verdict) == "proved"
     apart = compiled(name, args, alphabet, length, schedule=False)
     assert apart.cost.heads == (1,) * sum(heads) and str(ss.check(apart.claim).verdict) == "proved"
+
+
+def test_one_kind_of_brackets_is_the_general_case() -> None:
+    short, general = (SequenceProgram(LIBRARY, call) for call in ("dyck1()", 'dyck(["()"])'))
+    assert str(ss.check(SequenceClaim(short, general, ("(", ")", "a"), 6)).verdict) == "proved"
 
 
 def test_heads_that_select_alike_are_one() -> None:
