@@ -194,24 +194,22 @@ def _proofs(facts: Facts) -> list[str]:
     values = ["tokens", *(f"{step.name} state{i}" for i, step in enumerate(model.steps))]
     states = []
     for i, value in enumerate(values):
-        states += [f"Definition state{i} : state := {value}.", f"Lemma state{i}E : state{i} = {value}. Proof. by []. Qed."]
-        states.append(f"Opaque state{i}.")
+        states.append(f"Definition state{i} : state := locked ({value}).")
+        states.append(f"Lemma state{i}E : state{i} = {value}. Proof. by rewrite /state{i} -lock. Qed.")
     last = len(model.steps)
     for step in range(1, last + 1):
         for g, s, _ in model.cuts(step):
             facts.cell(step, g, s)
     g, s = model.group(construction.readout.group or ""), model.slot(construction.readout.slot)
     _, lemma = facts.cell(last, g, s)
-    cuts = [names[cut.name] for cut in reversed(construction.cuts) if f"Opaque {names[cut.name]}." in facts.lines]
     formula = gallina.formula(construction.computes, names)
     return [
         "",
         "(* The states, and what their slots hold: one lemma for a node *)",
         *states,
         *facts.lines,
-        *(f"Transparent {word}." for word in cuts),
         f"Theorem result : readout (encoder tokens) = {formula}.",
-        f"Proof. rewrite /readout /encoder {' '.join(f'-state{i}E' for i in range(last + 1))} {lemma} {' '.join(f'/{word}' for word in cuts)}; same. Qed.",
+        f"Proof. rewrite /readout /encoder {' '.join(f'-state{i}E' for i in range(last + 1))} {lemma} {' '.join(f'?{word}' for word in facts.opened[::-1])}; same. Qed.",
     ]
 
 

@@ -80,6 +80,7 @@ class Facts:
     def __init__(self, model: Model, names: Names) -> None:
         self.model, self.names = model, names
         self.lines: list[str] = []
+        self.opened: list[str] = []
         self._cells: dict[tuple[int, int, int], tuple[Value, str]] = {}
         self._columns: dict[tuple[int, int], tuple[list[tuple[int, Value]], str]] = {}
         self._weights: dict[str, str] = {}
@@ -160,9 +161,10 @@ class Facts:
         formula = gallina.formula(cut.formula, self.names)
         encoder = self.model.construction.encoder
         self.lines += [f"(* {encoder.slots.names[s]} of the {encoder.tokens.names[g]} rows{': ' + cut.reason if cut.reason else ''} *)"]
-        self.lines += [f"Definition {word} : {shape} := {formula}."]
-        lemma = self._lemma(f"node_{word}", f"cell {g} {s} state{step} = {word}", f"{opened}; rewrite /{word}; same.")
-        self.lines.append(f"Opaque {word}.")
+        self.lines.append(f"Definition {word} : {shape} := locked ({formula}).")
+        self._lemma(f"{word}E", f"{word} = {formula}", f"by rewrite /{word} -lock.")
+        lemma = self._lemma(f"node_{word}", f"cell {g} {s} state{step} = {word}", f"{opened}; rewrite {word}E; same.")
+        self.opened.append(f"{word}E")
         return atom(word), lemma
 
     # -- a whole slot -------------------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ class Facts:
 
     def _column_statement(self, step: int, s: int, found: list[tuple[int, Value]]) -> str:
         terms = [f"(place F groups {g})^T *m ({self._shown(value)})" for g, value in found]
-        return f"column {s} state{step} = {' + '.join(terms) if terms else '0'}"
+        return f"column {s} state{step} = {' + ('.join(terms) + ')' * (len(terms) - 1) if terms else '0'}"
 
     def _column_start(self, s: int) -> tuple[list[tuple[int, Value]], str]:
         found: list[tuple[int, Value]] = []
@@ -280,11 +282,11 @@ class Facts:
         return value, self._lemma(name, statement, f"rewrite /head{head.name}; {proof}; tidy; same.")
 
     def _linear(self, step: int, g: int, pairs: list[Any], values: list[Any]) -> tuple[Value, str]:
-        terms, reads, steps, cuts = [], [], [], 0
+        terms, reads, steps = [], [], []
+        cuts = sum(max(len(self.column(step - 1, v)[0]) - 1, 0) for v, _ in values)
         for i, j, c in pairs:
             for v, b in values:
                 found, lemma = self.column(step - 1, v)
-                cuts += max(len(found) - 1, 0)
                 reads.append(f"(read_column _ {lemma})")
                 for k, content in found:
                     query, q = self.cell(step - 1, g, i)
@@ -320,20 +322,24 @@ class Facts:
         into = network.W_2.column(s)
         down = self._product(f"W2_{name}", network.W_2, s, into)
         terms, steps = [], []
+        runs = len(network.functions)
         for i, c in into:
-            reads = [(self.cell(step - 1, g, t), b) for t, b in network.W_1.column(i)]
-            inner = plus([times(content, self.number(b)) for (content, _), b in reads])
+            reads = [(self.cell(step - 1, g, t), self.number(b)) for t, b in network.W_1.column(i)]
+            inner = plus([times(content, b) for (content, _), b in reads])
             shape = (self.model.groups[g], network.W_1.cols[i])
-            function = self.function(network.functions[i])
-            active = Term((), (f"map_mx {function} ({(inner or self._zero(shape)).text})",))
-            terms.append(times(active, self.number(c)))
-            up = self._up(network, i)
-            steps.append(f"(run_here _ _ _ _ {up} (mul0mx _ _)) ?mulmxDr {' '.join(f'(read_cell _ {lemma})' for (_, lemma), _ in reads)}")
+            active = f"map_mx {self.function(network.functions[i])} ({(inner or self._zero(shape)).text})"
+            terms.append(times(Term((), (active,)), self.number(c)))
+            for j in range(runs):
+                here = f"(run_here _ _ _ _ {self._up(network, i)} (mul0mx _ _))"
+                steps.append(here if i == j else f"(run_there _ _ _ (isT : ({j} != {i})%N))")
+            steps += _repeat("mulmxDr", len(reads) - 1)
+            steps += dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in reads)
+        opened = _repeat("mulmxDl", runs - 1) + _repeat("mulmxDr", runs * (len(into) - 1) + runs * len(into) - 1)
+        down = f"(cell_feed_forward _ _ _ _ _ {down} (mul0mx _ _)) /act{name}"
         value = plus(terms)
-        proof = f"rewrite (cell_feed_forward _ _ _ _ _ {down} (mul0mx _ _)) /act{name} ?mulmxDr ?mulmxDl ?run_there // ?addr0 ?add0r {' '.join(steps)}"
-        key = f"network{name}_{g}_{s}"
         statement = f"cell {g} {s} (units{name} state{step - 1}) = {self._shown(value)}"
-        return value, self._lemma(key, statement, f"rewrite /units{name}; {proof}; tidy; same.")
+        proof = f"rewrite /units{name} {' '.join([down, *opened, *steps])}; tidy; same."
+        return value, self._lemma(f"network{name}_{g}_{s}", statement, proof)
 
     def _up(self, network: NetworkModel, i: int) -> str:
         name = f"W1_{network.name}"

@@ -47,8 +47,8 @@ def block_weight(weight: Any, what: str, rows: tuple[Any, ...] | None = None, co
         if not fits:
             raise BadInput(f"the {axis} of {what} are cut into {found}, and the layout into {wanted}")
     blocks = []
-    for i in range(table.rows):
-        for j in range(table.cols):
+    for j in range(table.cols):  # by coordinates: so sums come out in the order in which a head names them
+        for i in range(table.rows):
             coefficient = _coefficient(table[i, j], what)
             if coefficient != 0:
                 blocks.append((i, j, coefficient))

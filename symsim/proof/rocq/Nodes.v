@@ -179,10 +179,10 @@ Ltac tidy := rewrite ?(const11, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mul
   scale1r, scaler0, addr0, add0r).
 Lemma tr_add (F : fieldType) m n (A B : 'M[F]_(m, n)) : (A + B)^T = A^T + B^T.
 Proof. by apply/matrixP=> i j; rewrite !mxE. Qed.
+Ltac scalars := rewrite ?tr_scalar_mx ?mulmx1 ?mul1mx -?scalar_mxM ?addr0 ?add0r; reflexivity.
 Ltac read_weight := rewrite ?mulmxDr ?mulmxDl; rewrite ?(block_column, block_pick);
-  rewrite ?block_other ?block_skip //; tidy; rewrite -?scalar_mxM; tidy; reflexivity.
-Ltac circuit := rewrite ?tr_add ?mulmxDr ?mulmxDl; rewrite ?block_meet; rewrite ?block_miss //; tidy;
-  rewrite -?scalar_mxM; tidy; reflexivity.
+  rewrite ?block_other ?block_skip //; scalars.
+Ltac circuit := rewrite ?tr_add ?mulmxDr ?mulmxDl; rewrite ?block_meet; rewrite ?block_miss //; scalars.
 Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA; reflexivity.
 
 (* Nothing below looks inside. *)
