@@ -227,6 +227,13 @@ class Path:
         """The assumptions for people."""
         return [assumption_text(self.signs, a) for a in self.assumptions]
 
+    def negated(self) -> str:
+        """That the assumptions do not all hold, for people."""
+        if len(self.assumptions) != 1:
+            return f"not ({' and '.join(self.texts())})"
+        (a,) = self.assumptions
+        return assumption_text(self.signs, Assumption(a.form, tuple(s for s in (-1, 0, 1) if s not in a.signs)))
+
 
 def _cell(outcomes: set[int], cells: Cells) -> int | None:
     found = {k for k, cell in enumerate(cells) for s in outcomes if s in cell}

@@ -17,12 +17,11 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from symsim.claims.claim import Claim
-from symsim.claims.construction import Construction
 from symsim.claims.report import Step, Verdict, Witness
 from symsim.claims.sides import prepare
 from symsim.domains.cases import MOST_CASES, Cases, TooManyCases, explore
-from symsim.domains.cases_atoms import LINEAR, Name, piecewise, resolve, with_value
-from symsim.domains.cases_path import ZERO, Assumption, Cells, Contradiction, Path, Question, assumption_text
+from symsim.domains.cases_atoms import Name, piecewise, resolve, with_value
+from symsim.domains.cases_path import ZERO, Cells, Contradiction, Path, Question
 from symsim.domains.cases_signs import Signs
 from symsim.domains.cases_solver import IMPOSSIBLE, NAME, Solver
 from symsim.domains.equations import modulo
@@ -31,12 +30,13 @@ from symsim.domains.field import Element, Value
 from symsim.domains.nested import NestedField
 from symsim.domains.sympy_edge import to_sympy
 from symsim.errors import Undefined
-from symsim.formulas.functions import Apply
 from symsim.formulas.syntax import Formula
+from symsim.proof.case_parts import Place, parts
 from symsim.proof.case_points import differing, symbol_name, witnesses
 from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options
-from symsim.proof.symbolic import TooManyMasks, with_masks
+from symsim.proof.masks import TooManyMasks, with_masks
 from symsim.rasp.blame import fails
+from symsim.rasp.claiming import ProgramCall
 from symsim.rasp.faults import RaspError
 
 Done: TypeAlias = "list[tuple[Name, Value]]"
@@ -52,22 +52,6 @@ def applies(claim: Claim) -> bool | str:
     return True if claim.fixed else f"case splits need fixed sizes; {', '.join(claim.free_sizes)} are free"
 
 
-def splits(claim: Claim) -> bool:
-    """Whether a side has something to split: a program, a piecewise function or activation, hard attention."""
-    return any(map(_splits, (claim.left, claim.right)))
-
-
-def _splits(side: Any) -> bool:
-    if isinstance(side, Formula):
-        return isinstance(side, Apply) and side.function in LINEAR or any(map(_splits, side.parts))
-    if isinstance(side, Construction):
-        layers = side.encoder.layers
-        hard = any("hard" in head.normaliser for layer in layers for head in layer.heads)
-        networks = [layer.feed_forward for layer in layers if layer.feed_forward is not None]
-        return hard or any(name in (*LINEAR, "maxmin") for network in networks for name, _ in network.activations)
-    return True
-
-
 def decide(claim: Claim, options: Options) -> Evidence:
     """Prove the claim case by case, refute it by a witness, or say in which case the sides may differ."""
     steps: list[Step] = []
@@ -76,16 +60,17 @@ def decide(claim: Claim, options: Options) -> Evidence:
     try:
         for masks, name in with_masks(claim):
             start = time.perf_counter()
-            tree = _Tree(claim, masks)
             try:
-                tree.grow()
+                tree = _grown(claim, masks)
             except (TooManyCases, RaspError) as error:
                 return Evidence(Verdict.UNDECIDED, "smt", tuple(steps), reason=str(error))
             steps.append(tree.step(name, time.perf_counter() - start))
             if tree.witness is not None:
                 return Evidence(Verdict.REFUTED, "smt", tuple(steps), tree.witness)
             if tree.open:
-                return Evidence(Verdict.UNDECIDED, "smt", tuple(steps), reason=tree.open[0])
+                return Evidence(
+                    Verdict.UNDECIDED, "smt", tuple(steps), reason=tree.open[0], undefined=tree.undefined
+                )
             conditions.update(dict.fromkeys(tree.conditions))
             trusted = trusted or tree.trusted
     except TooManyMasks as error:
@@ -94,16 +79,39 @@ def decide(claim: Claim, options: Options) -> Evidence:
     return Evidence(Verdict.PROVED, "smt", tuple(steps), conditions=tuple(conditions), trusted=word)
 
 
+def _grown(claim: Claim, masks: Mapping[str, Any]) -> _Tree:
+    """The cases of a claim: part by part where its programs fall into parts, as a whole where that leaves some open.
+
+    Whatever a program does anywhere, an error included, depends on the inputs of one part.
+    """
+    divided = parts(claim)
+    if divided:
+        tree = _Tree(claim, masks)
+        try:
+            for kept, places in divided:
+                tree.grow(kept, places)
+                if tree.witness is not None:
+                    return tree
+            if not tree.open and not tree.conditions:
+                return tree
+        except RaspError:
+            pass  # a 0 in the place of an input may go where the program cannot
+    tree = _Tree(claim, masks)
+    tree.grow()
+    return tree
+
+
 @dataclass
 class _Sides:
-    """What both sides are in one case of the run; None is a side that has no value, and ``why`` says why."""
+    """What both sides are in one case of the run; None is a side that has no value, and ``why`` says why.
+
+    So many side conditions, and values whose logarithm was taken, are the right side's ``own``.
+    """
 
     right: ExactMatrix | None
     left: ExactMatrix | None
     own: int = 0
-    """So many side conditions belong to the right side,"""
     own_positives: int = 0
-    """and so many values whose logarithm was taken."""
     why: str = ""
 
 
@@ -120,15 +128,27 @@ class _Tree:
     conditions: dict[str, None] = field(default_factory=dict)
     witness: Witness | None = None
     trusted: bool = False
+    undefined: bool = False
+    """Whether a side has no value at any input."""
     count: int = 0
 
-    def grow(self) -> None:
-        """Look at every case, until a witness is found or too many cases stay open."""
+    def __post_init__(self) -> None:
         self.field = NestedField()
         self.signs = Signs(self.field)
         self.solver = Solver(self.field)
+        self._places = [(i, j) for i in range(self.claim.right.shape[0]) for j in range(self.claim.right.shape[1])]
+        self._kept: frozenset[Place] | None = None
         self._last: Path | None = None
         self._below: list[Value] = []
+
+    def grow(self, kept: frozenset[Place] | None = None, places: list[tuple[int, int]] | None = None) -> None:
+        """Look at every case, until a witness is found or too many cases stay open.
+
+        ``places`` are the entries that are looked at (None: all), and ``kept`` the entries of the inputs on which the
+        programs of the claim depend there: others are 0 for the programs, so that nothing is asked about them.
+        """
+        self._kept = kept
+        self._places = places if places is not None else self._places
         for case in explore(self._run, Path(self.signs)):
             if case.result is None:
                 self._close(case.path, None, "the assumptions contradict each other")
@@ -155,15 +175,28 @@ class _Tree:
             given = self.masks.get(name)
             inputs[name] = ExactMatrix(entries, cols) if given is None else domain.given(given, rows, cols)
         try:
-            right = prepare(claim.right, domain, inputs, {})(None)
+            right = prepare(claim.right, domain, self._read(claim.right, inputs), {})(None)
         except (Undefined, RaspError) as error:
             return _Sides(None, None, why=_failure(error))
         own = len(domain.conditions), len(domain.positives)
         try:
-            left = prepare(claim.left, domain, inputs, {})(None)
+            left = prepare(claim.left, domain, self._read(claim.left, inputs), {})(None)
         except (Undefined, RaspError) as error:
             return _Sides(right, None, *own, why=_failure(error))
         return _Sides(right, left, *own)
+
+    def _read(self, side: Any, inputs: dict[str, ExactMatrix]) -> dict[str, ExactMatrix]:
+        """The inputs of a side: a program gets 0 where nothing that is looked at depends on them."""
+        if self._kept is None or not isinstance(side, ProgramCall):
+            return inputs
+        kept = self._kept
+        return {
+            name: matrix if name in self.masks else ExactMatrix(
+                [{j: v for j, v in row.items() if (name, i, j) in kept} for i, row in enumerate(matrix.entries)],
+                matrix.width,
+            )
+            for name, matrix in inputs.items()
+        }  # fmt: skip
 
     def _case(self, domain: Cases, sides: _Sides) -> None:
         """One case of the run: what has to be assumed for both sides to exist, then every entry."""
@@ -211,7 +244,7 @@ class _Tree:
         signs = self.signs.factored(value)
         if cells == ZERO:
             excluded = [path.assume(form, (0,)) for form in (*signs.odd, *signs.even) if 0 in path.narrow(form)]
-            self.conditions.update(dict.fromkeys(map(_negated, excluded)))
+            self.conditions.update(dict.fromkeys(one.negated() for one in excluded))
         else:
             whole = " and ".join([*path.texts(), f"{to_sympy(self.field, value)} <= 0"])
             text = f"not ({whole})" if path.assumptions else f"{to_sympy(self.field, value)} > 0"
@@ -238,16 +271,17 @@ class _Tree:
         """The claim says nothing about this case, and that is a condition of it."""
         if not path.assumptions:
             self.open.append(f"{NOWHERE}: {why}")
+            self.undefined = len(self.open) == 1
             return
-        self.conditions[_negated(path)] = None
+        self.conditions[path.negated()] = None
         self._close(path, None, "a side has no value")
 
     # -- one case ---------------------------------------------------------------------------------------------------
     def _entries(self, path: Path, left: ExactMatrix, right: ExactMatrix) -> None:
-        if all(self.field.equal(left[place], right[place]) for place in _places(right)):
+        if all(self.field.equal(left[place], right[place]) for place in self._places):
             self._close(path, None, "equal as formulas")
             return
-        for place in _places(right):
+        for place in self._places:
             if not self.field.equal(left[place], right[place]):
                 gap = self.field.reduce(self.field.add(left[place], right[place], -1))
                 settle = partial(self._settle, place=place)
@@ -348,20 +382,8 @@ class _Tree:
             raise TooManyCases(f"there are more than {MOST_CASES} cases")
 
 
-def _places(matrix: ExactMatrix) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(matrix.height) for j in range(matrix.width)]
-
-
 def _ignore(path: Path, done: Done) -> None:
     """A condition on a value that does not exist there, which another condition says."""
-
-
-def _negated(path: Path) -> str:
-    """That the assumptions of a path do not all hold."""
-    if len(path.assumptions) > 1:
-        return f"not ({' and '.join(path.texts())})"
-    (a,) = path.assumptions
-    return assumption_text(path.signs, Assumption(a.form, tuple(s for s in (-1, 0, 1) if s not in a.signs)))
 
 
 def _where(path: Path) -> str:
