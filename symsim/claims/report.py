@@ -137,6 +137,8 @@ class Report:
     seed: int = 0
     limits: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    undefined: bool = False
+    """Whether a side has no value at any input, which the reason then says."""
     certifier: Any = field(default=None, repr=False, compare=False)
     """Makes the certificate when it is asked for: ``.hash``, ``.data`` (bytes), ``.reason`` why there is none."""
     _seal: InitVar[Any] = None  # not kept, so that no copy inherits it

@@ -9,7 +9,7 @@ import typer
 
 from symsim.claims.claim import Claim
 from symsim.claims.comparing import compare
-from symsim.claims.report import Report, Verdict
+from symsim.claims.report import Report
 from symsim.claims.sides import prepare
 from symsim.cli import options as o
 from symsim.cli.inputs import values_at
@@ -20,7 +20,6 @@ from symsim.domains.blocks import Blocks
 from symsim.errors import BadInput
 from symsim.formulas.parsing import parse_shapes
 from symsim.proof import check
-from symsim.proof.evidence import NOWHERE
 
 Left = Annotated[str, typer.Argument(metavar="LEFT", help="The left formula, such as 'softmax(X A X^T) X V'.")]
 Right = Annotated[str, typer.Argument(metavar="RIGHT", help="The right formula.")]
@@ -65,7 +64,7 @@ def command(
     values = values_at(claim, at) if at is not None else None
     with working("checking"):
         report = check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit))
-    if report.verdict is Verdict.UNDECIDED and report.reason.startswith(NOWHERE):
+    if report.undefined:
         raise BadInput(f"a side is {report.reason.partition(';')[0]}; write formulas that have a value somewhere")
     data = with_more(report, **({"at": values} if values is not None else {}))
     if not json_:

@@ -397,4 +397,4 @@ def _failure(error: Undefined | RaspError) -> str:
     return str(error).split("\n")[0]
 
 
-METHODS.register(Method("smt", applies, decide))
+METHOD = METHODS.register(Method("smt", applies, decide))

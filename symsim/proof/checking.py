@@ -13,8 +13,9 @@ from symsim.claims.claim import Claim
 from symsim.claims.report import Report, Verdict
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, OutOfTime, nearest
-from symsim.proof import automatic, modular, witness
+from symsim.proof import automatic, witness
 from symsim.proof.evidence import METHODS, Evidence, Options, deadline, judge
+from symsim.proof.methods import listed
 
 
 def check(
@@ -50,7 +51,7 @@ def check(
 def _single(name: str, claim: Any) -> Callable[[Any, Options], Evidence]:
     """One method, and the witness search where it proves nothing."""
     if name not in METHODS:
-        raise BadInput(f"unknown method '{name}': {nearest(name, ['auto', *METHODS.names()])}")
+        raise BadInput(f"unknown method '{name}': {nearest(name, ['auto', *(known.name for known in listed())])}")
     method = METHODS[name]
     applicable = method.applicable(claim)
     if applicable is not True:

@@ -38,22 +38,32 @@ class Evidence:
     conditions: tuple[str, ...] = ()
     error_bound: str | None = None
     trusted: tuple[str, ...] = ()
+    undefined: bool = False
+    """Whether a side has no value at any input, which the reason then says."""
 
 
 @dataclass(frozen=True)
 class Method:
     """A way to decide claims.
 
-    ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence.
+    ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence. ``finite``: it
+    decides claims about finitely many inputs, and no others do.
     """
 
     name: str
     applies: Callable[[Any], bool | str]
     decide: Callable[[Any, Options], Evidence]
+    finite: bool = False
+
+    def applicable(self, claim: Any) -> bool | str:
+        """Whether the method applies to a claim: True, or in words why not."""
+        if claim.domain is not None and not self.finite:
+            return "a claim about finitely many inputs is decided by 'exhaustive'"
+        return self.applies(claim)
 
 
 NOWHERE = "undefined at every input"
-"""How the reason of evidence begins where a side has no value anywhere."""
+"""How the reason of evidence with ``undefined`` begins."""
 
 METHODS: Registry[Method] = Registry("method")
 """All known methods by name. Open: a new one is one object in one file."""
@@ -74,6 +84,7 @@ def judge(claim: Claim | SequenceClaim, evidence: Evidence, options: Options, se
         side_conditions=evidence.conditions,
         error_bound=evidence.error_bound,
         trusted=evidence.trusted,
+        undefined=evidence.undefined,
         certifier=Certifier(claim, evidence),
         seed=options.seed,
         limits=limits,

@@ -81,4 +81,4 @@ def _text(values: Any) -> str:
     return "[" + ", ".join(map(str, values)) + "]"
 
 
-METHODS.register(Method("exhaustive", applies, decide))
+METHOD = METHODS.register(Method("exhaustive", applies, decide, finite=True))

@@ -151,4 +151,4 @@ def primes(count: int, seed: int) -> list[int]:
 
 
 _decide: Callable[[Any, Options], Evidence] = decide
-METHODS.register(Method("modular", applies, _decide))
+METHOD = METHODS.register(Method("modular", applies, _decide))

@@ -55,4 +55,4 @@ def _nodes(construction: Construction, domain: Blocks, inputs: dict[str, Any], s
                 values.inputs[node.name] = expected
 
 
-METHODS.register(Method("parametric", applies, decide))
+METHOD = METHODS.register(Method("parametric", applies, decide))

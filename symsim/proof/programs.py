@@ -26,8 +26,8 @@ from symsim.domains.polynomials import divide
 from symsim.errors import BadInput, Undefined
 from symsim.proof.evidence import NOWHERE, Evidence, Options, Steps
 from symsim.proof.formula_values import Floats, symbols_of
+from symsim.proof.masks import TooManyMasks, with_masks
 from symsim.proof.points import at_point
-from symsim.proof.symbolic import TooManyMasks, with_masks
 from symsim.rasp.blame import near_e
 from symsim.rasp.faults import RaspError
 from symsim.rasp.values import SOp

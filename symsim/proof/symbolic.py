@@ -9,10 +9,8 @@ values of the fresh symbols holds for the values that they stand for.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction, Cut
@@ -22,16 +20,17 @@ from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.exact_matrix import ExactMatrix
 from symsim.encoder.running import layer_rows, run_layer
-from symsim.errors import BadInput, SymsimError, Undefined
+from symsim.errors import BadInput, Undefined
 from symsim.formulas.evaluation import Evaluation
-from symsim.formulas.substitution import replace
+from symsim.formulas.substitution import replace as put
 from symsim.formulas.syntax import Formula
+from symsim.proof import programs
 from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options, Steps
+from symsim.proof.masks import TooManyMasks, with_masks
+from symsim.rasp.claiming import ProgramCall
 from symsim.rasp.faults import Undecided
 
 ROWS_AT_ONCE = 8
-MOST_MASKS = 4096
-"""A claim about all 0/1 masks is proved mask by mask up to this many of them."""
 
 
 def applies(claim: Claim) -> bool | str:
@@ -40,7 +39,12 @@ def applies(claim: Claim) -> bool | str:
 
 
 def decide(claim: Claim, options: Options) -> Evidence:
-    """Cut where the claim has cuts and ``options.cut`` asks for it; uncut otherwise, and where the cut proof fails."""
+    """Cut where the claim has cuts and ``options.cut`` asks for it; uncut otherwise, and where the cut proof fails.
+
+    A program has a way of its own.
+    """
+    if isinstance(claim.left, ProgramCall):
+        return programs.decide(claim, options)
     if options.cut and can_be_cut(claim):
         evidence = cut(claim)
         if evidence.verdict is Verdict.PROVED:
@@ -48,7 +52,7 @@ def decide(claim: Claim, options: Options) -> Evidence:
         whole = uncut(claim)
         if whole.verdict is Verdict.PROVED:
             return whole
-        return Evidence(Verdict.UNDECIDED, "symbolic", (*evidence.steps, *whole.steps), reason=whole.reason)
+        return replace(whole, method="symbolic", steps=(*evidence.steps, *whole.steps))
     return uncut(claim)
 
 
@@ -68,7 +72,7 @@ def uncut(claim: Claim) -> Evidence:
             conditions.update(dict.fromkeys(domain.side_conditions()))
     except Undefined as error:
         reason = f"{NOWHERE}: {error}"
-        return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+        return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason, undefined=True)
     except Undecided as error:  # a program branches on a condition whose truth depends on the symbols
         return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=error.message)
     except TooManyMasks as error:
@@ -80,30 +84,6 @@ def _rows_agree(claim: Claim, domain: Exact, inputs: dict[str, ExactMatrix]) -> 
     left = prepare(claim.left, domain, inputs, {})
     right = prepare(claim.right, domain, inputs, {})
     return all(domain.equal(left([i]), right([i])) for i in range(claim.right.shape[0]))
-
-
-class TooManyMasks(SymsimError):
-    """A claim ranges over more masks than are tried one by one."""
-
-
-def with_masks(claim: Claim) -> Iterator[tuple[dict[str, Any], str]]:
-    """All values of the masks of a claim, each with a name for its step."""
-    if not claim.binary:
-        yield {}, "all outputs"
-        return
-    shapes = dict(claim.inputs)
-    cells = sum(shapes[name][0] * shapes[name][1] for name in claim.binary)
-    if 2**cells > MOST_MASKS:
-        raise TooManyMasks(f"there are 2^{cells} masks; the symbolic method tries at most {MOST_MASKS}")
-    for bits in itertools.product((0, 1), repeat=cells):
-        source = iter(bits)
-        given = {}
-        for name in claim.binary:
-            rows, cols = shapes[name]
-            given[name] = [list(itertools.islice(source, cols)) for _ in range(rows)]
-        if claim.nonempty_rows and not all(any(row) for table in given.values() for row in table):
-            continue
-        yield given, "all outputs, mask " + "".join(map(str, bits))
 
 
 # -- cut --------------------------------------------------------------------------------------------------------------
@@ -118,8 +98,8 @@ def cut(claim: Claim) -> Evidence:
     construction: Construction = claim.left
     steps = Steps("symbolic cut")
 
-    def undecided(reason: str) -> Evidence:
-        return Evidence(Verdict.UNDECIDED, "symbolic cut", tuple(steps.done), reason=reason)
+    def undecided(reason: str, undefined: bool = False) -> Evidence:
+        return Evidence(Verdict.UNDECIDED, "symbolic cut", tuple(steps.done), reason=reason, undefined=undefined)
 
     if not ends_at_readout(construction):
         return undecided("the last cut is not the read-out")
@@ -143,7 +123,7 @@ def cut(claim: Claim) -> Evidence:
             for node in nodes if number != last else ():
                 state = _replace(construction, domain, state, values, node)
     except Undefined as error:
-        return undecided(f"{NOWHERE}: {error}")
+        return undecided(f"{NOWHERE}: {error}", undefined=True)
     if conditions := domain.side_conditions():
         return undecided("a side condition on cut symbols is left: " + conditions[0])
     return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done))
@@ -168,7 +148,7 @@ def composes(claim: Claim) -> bool:
     """Whether the formulas of the cuts, put into one another, give the right side: as trees or as normal forms."""
     known: dict[str, Formula] = {}
     for node in claim.left.cuts:
-        known[node.name] = replace(node.formula, known)
+        known[node.name] = put(node.formula, known)
     whole = known[claim.left.cuts[-1].name]
     if whole == claim.right:
         return True
@@ -221,4 +201,4 @@ def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, v
     return True
 
 
-METHODS.register(Method("symbolic", applies, decide))
+METHOD = METHODS.register(Method("symbolic", applies, decide))

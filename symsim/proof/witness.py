@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,15 +17,17 @@ import sympy
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
-from symsim.claims.report import Witness
+from symsim.claims.report import Verdict, Witness
 from symsim.claims.sides import prepare
 from symsim.domains.enclosure import decimal, is_constant, separate
 from symsim.domains.exact import Exact
 from symsim.domains.sympy_edge import rational, to_sympy
 from symsim.encoder.running import states
-from symsim.errors import SymsimError, Undefined
+from symsim.errors import Disagreement, SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
+from symsim.proof.evidence import Evidence, Options
 from symsim.proof.screening import Screen
+from symsim.rasp.claiming import ProgramCall
 
 MOST_POINTS = 60_000
 """A level of the exhaustive search has at most this many points,"""
@@ -40,6 +43,29 @@ BLIND_SIZES = 4
 """and so many of the smallest sizes."""
 SMALL = 36
 """Values of the two sides are kept whole up to this many entries, else the differing row alone."""
+
+
+def applies(claim: Any) -> bool:
+    """Claims about real inputs, but for programs, whose method searches by itself."""
+    return claim.domain is None and not isinstance(claim.left, ProgramCall)
+
+
+def searched(claim: Any, evidence: Evidence, options: Options) -> Evidence:
+    """Look for a witness where nothing is proved, and where a proof leaves side conditions of an encoder open."""
+    proved = evidence.verdict is Verdict.PROVED
+    open_ = proved and evidence.conditions and isinstance(claim.left, Construction)
+    if evidence.verdict is not Verdict.UNDECIDED and not open_ or not applies(claim):
+        return evidence
+    try:
+        found = find(claim, options.seed)
+    except SymsimError as error:
+        return evidence if proved else replace(evidence, reason=f"{evidence.reason}; no witness search: {error}")
+    if found is None:
+        reason = f"{evidence.reason or 'no proof'}; no witness was found"
+        return evidence if proved else replace(evidence, reason=reason)
+    if proved and found.left is not None:
+        raise Disagreement(f"'{evidence.method}' proved what a witness refutes: {claim.statement()}\n{found}")
+    return Evidence(Verdict.REFUTED, evidence.method, evidence.steps, found)
 
 
 def find(claim: Claim, seed: int = 0, thorough: bool = True) -> Witness | None:
