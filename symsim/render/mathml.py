@@ -14,6 +14,7 @@ TOKEN = re.compile(
 )
 
 SYMBOLS = {
+    "lfloor": "\u230a", "rfloor": "\u230b",
     "top": "\u22a4", "times": "\u00d7", "cdot": "\u22c5", "cdots": "\u22ef", "vdots": "\u22ee", "ddots": "\u22f1",
     "ldots": "\u2026", "dots": "\u2026",
     "le": "\u2264", "leq": "\u2264", "ge": "\u2265", "geq": "\u2265", "ne": "\u2260", "neq": "\u2260",
