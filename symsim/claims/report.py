@@ -178,6 +178,15 @@ class Report:
 
         return str(html(self))
 
+    @property
+    def bound(self) -> str:
+        """What the error bound says: how likely a false claim passes, or how far the sides are apart; else empty."""
+        if self.error_bound is None:
+            return ""
+        probable = self.verdict is Verdict.PROBABLE
+        what = "a false claim would pass with probability" if probable else "the sides differ by"
+        return f"{what} at most {self.error_bound}"
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data (schema of the command line's ``--json``)."""
         claim = self.claim

@@ -111,8 +111,8 @@ def print_finding(report: Report, indent: int = 0) -> None:
     """What a report says beside its verdict: what was trusted, conditions, the reason for no verdict, the witness."""
     if report.trusted:
         say(f"on the word of {', '.join(report.trusted)}", indent=indent)
-    if report.error_bound is not None:
-        say(f"the sides differ by at most {report.error_bound}", indent=indent)
+    if report.bound:
+        say(report.bound, indent=indent)
     if report.side_conditions:
         say("provided that " + " and ".join(report.side_conditions), indent=indent)
     if report.reason:

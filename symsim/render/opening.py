@@ -38,6 +38,9 @@ METHODS = {
     "reads, with the same normal form as the formula that stands for it",
     "symbolic uncut": "fixed sizes, exactly and in one piece: both sides are exp-rational functions of the entries "
     "and have the same normal form",
+    "exhaustive": "every input was run, exactly",
+    "smt": "exactly, case by case: in each case the sides are equal as formulas, or by what is assumed there",
+    "modular": "both sides have the same values at random points modulo random primes",
     "witness": "an exact input at which the two sides differ",
 }
 
@@ -226,8 +229,8 @@ def evidence(report: Report, context: Shown) -> list[Line]:
     for k, condition in enumerate(conditions):
         found += [Text("; "), *condition] if k else [*condition]
     items.append((*found, Text("." if conditions else "None.")))
-    if report.error_bound:
-        items.append(sentence(Strong("Error bound. "), Code(str(report.error_bound))))
+    if report.bound:
+        items.append(sentence(Strong("Error bound. "), f"{report.bound[:1].upper()}{report.bound[1:]}."))
     if report.reason:
         items.append((Strong("Reason. "), Text(report.reason)))
     words = "Not written in this run." if report.certificate is None else ""

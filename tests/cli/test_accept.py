@@ -58,6 +58,9 @@ def test_trust_and_bounds_stand_beside_the_verdict(symsim: Command, toy: list[Ev
     assert symsim(*CLAIM, "--json").data["trusted"] == ["z3"]
     toy.append(Evidence(Verdict.ENCLOSED, "toy", error_bound="1e-9"))
     assert symsim(*CLAIM).out.splitlines()[2] == "the sides differ by at most 1e-9"
+    toy.append(Evidence(Verdict.PROBABLE, "toy", error_bound="2^-81.5"))
+    said = "a false claim would pass with probability at most 2^-81.5"
+    assert symsim(*CLAIM, "--accept", "probable").out.splitlines()[2] == said
 
 
 def test_undecided_is_never_accepted(symsim: Command, toy: list[Evidence]) -> None:

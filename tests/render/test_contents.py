@@ -203,3 +203,9 @@ def test_page_of_a_check_at_fixed_sizes_claims_no_more() -> None:
     assert "Checked here at $n = 2, d = 1, d_{v} = 2$ only, not for all sizes." in box
     assert r"for all $X \in \mathbb{R}^{2 \times 1}" in box
     assert "only, not for all sizes" not in markdown(checked())
+
+
+def test_page_of_a_probable_claim_says_what_its_bound_is_about() -> None:
+    page = html(ss.check(ss.simulators.universal(n=2, d=2).claim, method="modular"))
+    assert "A false claim would pass with probability at most 2^-" in page
+    assert "the sides differ by" not in page
