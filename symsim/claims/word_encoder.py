@@ -6,7 +6,7 @@ for each token of the alphabet at each position. Weights do not depend on the le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from flint import fmpq
 
 from symsim.claims.construction import Construction, Placement, Readout
 from symsim.claims.sequences import SequenceClaim
+from symsim.claims.sides import Prepared, Rows
 from symsim.domains.alphabet import Alphabet
 from symsim.domains.exact import Exact
 from symsim.domains.polynomials import fraction
@@ -187,6 +188,11 @@ class WordEncoder:
         """The slot that holds the value of a position."""
         return f"slot {self.readout} after layer {len(self.layers)}"
 
+    @property
+    def sample(self) -> tuple[Any, ...]:
+        """A longest word, for pictures: the tokens of the alphabet in turn."""
+        return tuple(self.alphabet[p % len(self.alphabet)] for p in range(self.length))
+
     # -- for users ------------------------------------------------------------------------------------------------
     @property
     def claim(self) -> SequenceClaim:
@@ -210,7 +216,7 @@ class WordEncoder:
             inputs=(),
             placements=tuple(placements),
             readout=Readout(self.readout, (len(word), 1), WORD),
-            computes=self.computes,
+            computes=ValuesAtWord(self, tuple(word)) if self.computes is not None else None,
             realisation="rasp",
             layer_notes=self.layer_notes,
         )
@@ -218,3 +224,38 @@ class WordEncoder:
     def change(self, layer: int, head: int | None = None, **parts: Any) -> WordEncoder:
         """The same with parts of one layer or head replaced, as ``Encoder.change``: how faults are planted."""
         return replace(self, layers=self.encoder.change(layer, head, **parts).layers)
+
+
+@dataclass(frozen=True)
+class ValuesAtWord:
+    """What an encoder for words has to write at one word: the values as the column of their numbers."""
+
+    encoder: WordEncoder = field(repr=False)
+    word: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return str(self.encoder.computes)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """One number a token."""
+        return len(self.word), 1
+
+    def at(self, sizes: Mapping[str, int]) -> ValuesAtWord:
+        """The same side: its sizes are fixed."""
+        return self
+
+    def prepare(self, domain: Domain[Any], inputs: Mapping[str, Any], scalars: Mapping[str, Any]) -> Prepared:
+        """The numbers, over a flat number system; ``BadInput`` for a value that the encoder has no number for."""
+        numbers = {value: number for number, value in self.encoder.codes}
+        column = []
+        for value in self.encoder.computes.values(self.word):
+            if isinstance(value, str) and value not in numbers:
+                raise BadInput(f"{self.encoder.name}: there is no number for '{value}'")
+            column.append([numbers[value] if isinstance(value, str) else Fraction(value)])
+        table = domain.given(column, len(column), 1)
+
+        def result(rows: Rows = None) -> Any:
+            return table if rows is None else domain.take(table, rows)
+
+        return result

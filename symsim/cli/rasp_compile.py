@@ -165,9 +165,7 @@ def _drawn(made: Any, target: Path, word: str | None) -> str:
     from symsim.flow import trace
 
     if hasattr(made, "alphabet"):
-        tokens = made.alphabet
-        chosen = read_tokens(word) if word is not None else [tokens[p % len(tokens)] for p in range(made.length)]
-        made = made.at_word(chosen)
+        made = made.at_word(read_tokens(word) if word is not None else made.sample)
     kinds = {".svg": "to_svg", ".html": "to_html", ".dot": "to_dot", ".mermaid": "to_mermaid", ".json": "to_json"}
     if target.suffix not in kinds:
         raise BadInput(f"--draw {target}: the name ends in {', '.join(kinds)}")

@@ -48,7 +48,9 @@ class Shown:
         self.shapes = dict(construction.inputs)
         self.marks: dict[str, str] = {}
         self.colours = slot_colours(self.encoder.slots.names)
-        formulas = {to_text(self.computes): notation.formula(self.computes)}
+        formulas: dict[str, str] = {}
+        if isinstance(self.computes, Formula):  # what a program computes is no formula
+            formulas[to_text(self.computes)] = notation.formula(self.computes)
         expanded: dict[str, Formula] = {}
         for cut in construction.cuts:  # a cut may use the names of earlier ones, which no page introduces
             expanded[cut.name] = replace(cut.formula, expanded)

@@ -6,6 +6,7 @@ from typing import Any
 
 from symsim.claims.construction import Construction
 from symsim.claims.report import Report
+from symsim.claims.word_encoder import WordEncoder
 from symsim.derivation import CheckedDerivation, Derivation
 from symsim.encoder.cost import Cost
 from symsim.encoder.machine import Machine
@@ -15,7 +16,7 @@ from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
 from symsim.render.closing import cost_table, flow_section, report_blocks
 from symsim.render.context import Shown, sentence, verdict
-from symsim.render.document import Block, Display, Document, Paragraph, Section, Strong, Text
+from symsim.render.document import Block, Code, Display, Document, Paragraph, Section, Strong, Text
 from symsim.render.flow_drawing import flow_tikz
 from symsim.render.layers import how_it_works, stepper
 from symsim.render.notation import Notation
@@ -23,6 +24,7 @@ from symsim.render.opening import evidence, machine_table, quantified, tokens_bl
 from symsim.render.page import derivation_page, version
 from symsim.render.prose import Prose
 from symsim.render.weight_blocks import head_strip, network_strip
+from symsim.render.words_page import words_page
 
 
 def document(obj: Any, notation: Notation) -> Document:
@@ -35,6 +37,8 @@ def document(obj: Any, notation: Notation) -> Document:
         return _report(obj, notation)
     if isinstance(obj, Construction):
         return _construction(obj, notation)
+    if isinstance(obj, WordEncoder):
+        return words_page(obj, notation)
     if isinstance(obj, Dataflow):
         shown = Shown(obj.construction, notation)
         shown.__dict__["flow"] = obj  # the one at hand, not a new trace
@@ -49,7 +53,7 @@ def document(obj: Any, notation: Notation) -> Document:
         return Document("Formula", (Display(notation.formula(obj)), Paragraph(words)))
     raise BadInput(
         f"there is no page for a {type(obj).__name__}; there is one for derivations, "
-        "reports, constructions, dataflows, costs, machines and formulas"
+        "reports, constructions, encoders for words, dataflows, costs, machines and formulas"
     )
 
 
@@ -108,10 +112,12 @@ def _construction(construction: Construction, notation: Notation) -> Document:
     shown = Shown(construction, notation)
     names = ", ".join(notation.name(name) for name, _ in construction.inputs)
     call = rf"\operatorname{{decode}}(U(\operatorname{{encode}}({names})))"
-    claim: tuple[Block, ...] = (
-        Display(call, (("=", notation.formula(construction.computes)),)),
-        Paragraph(sentence("for ", *quantified(construction.claim, shown), ".")),
-    )
+    ranges = quantified(construction.claim, shown)
+    claim: tuple[Block, ...] = (Paragraph(sentence("What a run of ", Code(str(construction.computes)), " gives.")),)
+    if isinstance(construction.computes, Formula):
+        claim = (Display(call, (("=", notation.formula(construction.computes)),)),)
+    if ranges:
+        claim += (Paragraph(sentence("for ", *ranges, ".")),)
     layers: list[Block] = [*how_it_works(shown)]
     if not construction.fixed:
         layers.append(stepper(shown))

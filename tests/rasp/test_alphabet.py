@@ -282,6 +282,22 @@ def test_the_dataflow_at_a_word() -> None:
     assert made.layer_notes[0] in flow.to_json() and "count" in flow.to_svg()
 
 
+def test_the_claim_at_a_word() -> None:
+    made = compiled("sorted", [], "abc", 3)
+    assert str(ss.check(made.at_word("cab").claim).verdict) == "proved"
+    value = made.layers[0].heads[0].W_V
+    assert str(ss.check(made.change(0, 0, W_V=2 * value).at_word("cab").claim).verdict) == "refuted"
+
+
+def test_pages() -> None:
+    made = compiled("sorted", [], "abc", 3)
+    page = ss.html(made)
+    assert made.layer_notes[0].split("<")[0] in page and "for all inputs of length 1 to 3" in page and "a b c" in page
+    assert "sorted" in ss.latex(made) and "sorted" in ss.html(made.at_word("ab"))
+    assert "trace" in ss.html(ss.rasp.load("library:matrices").compile("trace", [2], length=4))
+    assert "nothing is claimed" in ss.html(replace(made, computes=None))
+
+
 def test_encoding() -> None:
     made = compiled("reverse", [], "ab", 3)
     table = made.encode(("b", "a"))
