@@ -89,7 +89,7 @@ def mutant(draw: random.Random) -> str:
     if draw.random() < 0.5:
         start = draw.randrange(len(parts))
         parts = parts[start : start + draw.randint(5, 200)]
-    for _ in range(draw.randint(1, 6)):
+    for _ in range(draw.choice([1, 1, 1, 2, 3, 6])):
         i, j = draw.randrange(len(parts) + 1), draw.randrange(len(parts) + 1)
         change = draw.randrange(5)
         if change == 0:
@@ -128,13 +128,13 @@ def long(draw: random.Random) -> str:
 
 def program(draw: random.Random) -> str:
     """Lines that are right, in any order, and perhaps one that is not."""
-    lines = [*LINES[:3], *draw.choices(LINES, k=draw.randint(1, 40))]
+    lines = [*LINES[:3], *draw.choices(LINES[: draw.choice([15, len(LINES)])], k=draw.randint(1, 40))]
     if draw.random() < 0.3:
         lines.insert(draw.randrange(len(lines)), soup(draw))
     return "\n".join(lines)
 
 
-KINDS = (soup, characters, mutant, mutant, nested, long, program)
+KINDS = (soup, characters, mutant, mutant, nested, long, program, program)
 
 
 # -- reading and running --------------------------------------------------------------------------------------------

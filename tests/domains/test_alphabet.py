@@ -222,11 +222,11 @@ def test_two_thousand_words_take_less_than_two_seconds() -> None:
     words = list(itertools.islice(itertools.product(range(2), repeat=11), 2000))
     encoder, domain = wide_encoder(11, 60, 3), Alphabet(words)
     start = domain.given(np.eye(60, dtype=int)[np.asarray(words)], 11, 60)
-    best = min(_seconds(lambda: run(domain, encoder, start)) for _ in range(3))
+    best = min(_seconds(lambda: run(domain, encoder, start)) for _ in range(2))
     found = run(domain, encoder, start)
     assert isinstance(found, RationalArray) and found.shape == (2000, 11, 60)
     alone = Arrays(dtype=object)
-    for k in (0, 777, 1999):
+    for k in (0, 1999):
         single = alone.given(start.numerators[k].tolist(), 11, 60)
         assert found.like(found.numerators[k]).tolist() == run(alone, encoder, single).tolist()
     assert best < 2

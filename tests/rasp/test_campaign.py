@@ -14,10 +14,9 @@ from tests.campaign_blocks import tell, trials
 
 
 def test_texts_that_are_hardly_programs_give_only_the_error_of_the_language() -> None:
-    rows = [campaign.attack("texts", number) for number in range(2)]
-    assert [row["wrong"] for row in rows] == [[], []] and [row["tried"] for row in rows] == [campaign_texts.SIZE] * 2
-    kinds = rows[0]["kinds"].keys() | rows[1]["kinds"].keys()
-    assert kinds == {"refused", "read, stopped", "read, run"}, "texts of every kind"
+    row = campaign.attack("texts", 0)
+    assert row["wrong"] == [] and row["tried"] == campaign_texts.SIZE
+    assert row["kinds"].keys() == {"refused", "read, stopped", "read, run"}, "texts of every kind"
 
 
 @pytest.mark.parametrize("name", ["compiled by position", "compiled by value"])
