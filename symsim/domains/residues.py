@@ -61,6 +61,7 @@ class Residues(Arrays):
         self.expanded = expanded
         self.p = np.array(moduli, dtype=np.float64).reshape(-1, 1, 1)
         self.batch = len(moduli)
+        self.live = slice(None)  # the rounds whose residues are compared
         self.abstraction = abstraction
         self._symbols: dict[str, Any] = {}
 
@@ -285,17 +286,19 @@ class Residues(Arrays):
         rows, cols = scores.shape[-2:]
         drawn = self.abstraction.random("projection", self.batch, self.p, 0, 1, max(cols, 1)).mT[:, :cols]
         expected = matmul(reduced(found.numbers[None] + np.zeros_like(self.p), self.p), drawn, self.p)
-        if (times(self.product(scores, drawn), np.float64(found.denominator), self.p) != expected).any():
+        projected = times(self.product(scores, drawn), np.float64(found.denominator), self.p)
+        if (projected != expected)[self.live].any():
             raise Different("a score that was declared constant is not")
         shares = {count: residues(Fraction(1, count), self.p) for count in sorted(set(found.counts.values()))}
         return ResidueWeight((rows, cols), {place: shares[c] for place, c in found.counts.items()}, self.p)
 
     def _recognised(self, scores: Any, seen: _Seen, ties: str) -> Constants | None:
         """What the scores are, where the residues of all rounds are those of small rationals."""
-        values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))
+        values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))[self.live]
+        p = self.p[self.live]
         for denominator in DENOMINATORS:
-            scaled = times(values, np.float64(denominator), self.p)
-            signed = np.where(scaled > self.p / 2, scaled - self.p, scaled)
+            scaled = times(values, np.float64(denominator), p)
+            signed = np.where(scaled > p / 2, scaled - p, scaled)
             if (signed == signed[:1]).all() and (np.abs(signed) < LARGEST).all():
                 weights = Arrays().hard(signed[0], seen.flat, ties)
                 places = zip(*(axis.tolist() for axis in np.nonzero(weights)), strict=True)
@@ -311,9 +314,9 @@ class Residues(Arrays):
 
     # -- deciding -------------------------------------------------------------------------------------------------
     def equal(self, a: Any, b: Any) -> bool | None:
-        """False: different as formulas (rigorous where nothing was abstracted). True: equal in every round."""
-        left, right = self.dense(a), self._matching(a, b, "compared")
-        return bool((left == right).all())
+        """False: different where equal arguments of functions are equal symbols. True: equal in every round."""
+        found, expected = self.dense(a), self._matching(a, b, "compared")
+        return bool(np.broadcast_to(found == expected, (self.batch, *found.shape[-2:]))[self.live].all())
 
     def _number(self, value: Any, where: str) -> Any:
         return self.scalar(value)

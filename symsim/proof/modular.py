@@ -29,6 +29,7 @@ from symsim.domains.abstraction import Abstraction, Different
 from symsim.domains.degree_bounds import Bounds
 from symsim.domains.residue_arithmetic import BITS, is_prime
 from symsim.domains.residues import Residues
+from symsim.domains.two_fields import ExponentBounds, TwoFields
 from symsim.errors import BadInput, Undefined
 from symsim.formulas.syntax import Formula
 from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
@@ -38,11 +39,17 @@ from symsim.rasp.faults import RaspError
 PRIMES = 1_894_120
 """So many primes lie in [2^25, 2^26): pi(2^26) - pi(2^25) = 3957809 - 2063689."""
 
+SAFE_PRIMES = 73_658
+"""So many of them are 2 q + 1 with a prime q."""
+
 TARGET = 80
 """Rounds are repeated until the proved error bound is at most 2^-80."""
 
 MOST_ROUNDS = 40
 """A claim that would need more rounds stays undecided."""
+
+MOST_ROUNDS_UNCUT = 400
+"""The same without cuts."""
 
 ATTEMPTS = 2
 """A batch of rounds is drawn at most so many times."""
@@ -62,6 +69,11 @@ def applies(claim: Any) -> bool | str:
 
 
 def decide(claim: Claim, options: Options) -> Evidence:
+    """With ``options.cut`` by abstraction, else with exponentials as powers modulo primes."""
+    return cut(claim, options) if options.cut else uncut(claim, options)
+
+
+def cut(claim: Claim, options: Options) -> Evidence:
     """Abstract softmax rows; where that does not meet, write every softmax out in exponentials and try again."""
     reasons: dict[str, None] = {}
     for expanded in (False, True):
@@ -75,6 +87,71 @@ def decide(claim: Claim, options: Options) -> Evidence:
             return Evidence(Verdict.PROBABLE, "modular", tuple(steps.done), error_bound=f"2^-{found:.1f}")
         reasons[found] = None
     return Evidence(Verdict.UNDECIDED, "modular", reason="; ".join(reasons))
+
+
+def uncut(claim: Claim, options: Options) -> Evidence:
+    """Compare both sides with one level of exponentials as powers; sides that differ are different functions."""
+    steps = Steps("modular uncut")
+    seeds = [_seed(options.seed, 200 + attempt) for attempt in range(1 + ATTEMPTS)]
+    try:
+        abstraction = Abstraction(seeds[0])
+        if not steps.run("two rounds modulo p and q", lambda: _agree(claim, abstraction, safe_primes(2, seeds[0]))):
+            reason = "the two sides differ modulo primes, so they are different functions"
+            return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+        error = _uncut_error(claim, abstraction)
+        rounds = MOST_ROUNDS_UNCUT + 1
+        if error < 1:
+            rounds = math.ceil((TARGET + math.log2(ATTEMPTS)) / -math.log2(error))
+        if rounds > MOST_ROUNDS_UNCUT:
+            reason = "two rounds passed, and no useful bound is proved for so many terms: let the claim be cut"
+            return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+        for seed in seeds[1:]:
+            abstraction.restart(seed)
+            try:
+                passed = _agree(claim, abstraction, safe_primes(rounds, seed))
+            except Undefined:
+                continue
+            if not steps.run(f"{rounds} rounds modulo p and q", lambda p=passed: p):  # type: ignore[misc]
+                return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason="the two sides differ")
+            bits = math.floor(10 * (-rounds * math.log2(error) - math.log2(ATTEMPTS))) / 10
+            return Evidence(Verdict.PROBABLE, steps.method, tuple(steps.done), error_bound=f"2^-{bits:.1f}")
+        reason = f"a denominator is 0 at {ATTEMPTS} random points"
+    except (BadInput, Undefined, Different, RaspError) as problem:
+        reason = str(problem).split("\n")[0]
+    return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+
+
+def _agree(claim: Claim, abstraction: Abstraction, moduli: list[int]) -> bool:
+    domain = TwoFields(moduli, abstraction)
+    return domain.equal(*_values(claim, domain)) is True
+
+
+def _uncut_error(claim: Claim, abstraction: Abstraction) -> Fraction:
+    """The proved bound for one round, from 1 on where there is none."""
+    domain = ExponentBounds(abstraction)
+    domain.equal(*_values(claim, domain))
+    point = Fraction(1, 2 ** (BITS - 1)) + Fraction(1, 2**31)
+    worst = Fraction(0)
+    for degree, bits, projections in domain.checks:
+        error = (degree + projections) * point + Fraction(bits // (BITS - 1), SAFE_PRIMES)
+        if domain.exponents is not None:
+            inside, terms = domain.exponents, 2 ** min(bits, BITS)
+            size = inside.bits[0] + inside.delta[0].bit_length() + (2 * degree).bit_length()
+            meet = inside.degree[0] * 2 * point + Fraction(size // (BITS - 2), SAFE_PRIMES)
+            error += Fraction(terms * terms, 2) * meet + Fraction(bits, BITS - 1)
+        worst = max(worst, error)
+    return worst
+
+
+def _values(claim: Claim, domain: Any) -> tuple[Any, Any]:
+    """Both sides over a number system."""
+    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
+    left = prepare(claim.left, domain, inputs, {})(None)
+    return left, prepare(claim.right, domain, inputs, {})(None)
+
+
+def _seed(*stage: int) -> int:
+    return int(np.random.SeedSequence(stage).generate_state(1, np.uint64)[0])
 
 
 @dataclass
@@ -111,7 +188,7 @@ class _Trial:
     def error(self) -> Fraction:
         """The proved bound for one round."""
         domain = Bounds(self.abstraction, self.expanded)
-        left, right = self._values(domain)
+        left, right = _values(self.claim, domain)
         domain.equal(left, right)
         point = Fraction(1, 2 ** (BITS - 1)) + Fraction(1, 2**31)
         return max(
@@ -122,21 +199,15 @@ class _Trial:
     def _sides_agree(self, rounds: int, attempt: int) -> bool:
         moduli = primes(rounds, self._drawn_seed(100 + attempt))
         domain = Residues(moduli, self.abstraction, self.expanded)
-        left, right = self._values(domain)
+        left, right = _values(self.claim, domain)
         return domain.equal(left, right) is True
 
-    def _values(self, domain: Any) -> tuple[Any, Any]:
-        inputs = {name: domain.variable(name, *shape) for name, shape in self.claim.inputs}
-        left = prepare(self.claim.left, domain, inputs, {})(None)
-        return left, prepare(self.claim.right, domain, inputs, {})(None)
-
     def _drawn_seed(self, stage: int) -> int:
-        sequence = np.random.SeedSequence([self.seed, stage, int(self.expanded)])
-        return int(sequence.generate_state(1, np.uint64)[0])
+        return _seed(self.seed, stage, int(self.expanded))
 
 
-def primes(count: int, seed: int) -> list[int]:
-    """Primes of 26 bits, each uniform among all of them and independent of the others.
+def primes(count: int, seed: int, wanted: Callable[[int], bool] = is_prime) -> list[int]:
+    """Primes of 26 bits, each uniform among all that are wanted and independent of the others.
 
     >>> all(2**25 <= p < 2**26 for p in primes(3, seed=1))
     True
@@ -145,9 +216,14 @@ def primes(count: int, seed: int) -> list[int]:
     found: list[int] = []
     while len(found) < count:
         number = int(generator.integers(2 ** (BITS - 1), 2**BITS))
-        if is_prime(number):
+        if wanted(number):
             found.append(number)
     return found
+
+
+def safe_primes(count: int, seed: int) -> list[int]:
+    """The same among the primes p = 2 q + 1 with a prime q."""
+    return primes(count, seed, lambda number: number % 4 == 3 and is_prime(number // 2) and is_prime(number))
 
 
 _decide: Callable[[Any, Options], Evidence] = decide

@@ -18,7 +18,7 @@ from symsim.domains.layout import Sight
 from symsim.domains.residue_arithmetic import LONGEST, inverses, is_prime, matmul, plus, reduced, times
 from symsim.domains.residues import Residues
 from symsim.errors import BadInput, Undefined
-from symsim.proof.modular import PRIMES, primes
+from symsim.proof.modular import PRIMES, SAFE_PRIMES, primes, safe_primes
 
 LARGE = [67108859, 33554467]
 P = np.array(LARGE, dtype=np.float64).reshape(-1, 1, 1)
@@ -75,6 +75,9 @@ def test_primes_are_those_of_a_sieve() -> None:
         if sieve[k]:
             sieve[k * k :: k] = False
     assert int(sieve[2**25 :].sum()) == PRIMES
+    tops = np.flatnonzero(sieve[2**25 :]) + 2**25
+    assert int(sieve[(tops - 1) // 2].sum()) == SAFE_PRIMES
+    assert all(sieve[p] and sieve[(p - 1) // 2] for p in safe_primes(20, seed=4))
     rng = random.Random(3)
     numbers = [rng.randrange(2**25, 2**26) for _ in range(3000)] + [3215031751 % 2**26]
     assert [is_prime(n) for n in numbers] == [bool(sieve[n]) for n in numbers]

@@ -178,3 +178,51 @@ def test_one_seed_gives_one_report() -> None:
         for step in report["steps"]:
             step.pop("seconds")
     assert first == second
+
+
+# -- uncut ------------------------------------------------------------------------------------------------------------
+LAWS = [
+    ("exp(X) .* exp(V)", "exp(X + V)", "exp(X .* V)"),
+    ("exp(X) .* exp(-X)", "ones(2) ones(2)^T", "exp(0(2,2)) + X"),
+    ("softmax(X)", "softmax(X + u ones(2)^T)", "softmax(X + ones(2) u^T)"),
+    ("softmax(X, causal)", "softmax(X + u ones(2)^T, causal)", "softmax(X)"),
+    ("exp(X) V", "(V^T exp(X)^T)^T", "V exp(X)"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "wrong"), LAWS)
+def test_laws_of_exponentials_uncut(left: str, right: str, wrong: str) -> None:
+    shapes = {"X": (2, 2), "V": (2, 2), "u": 2}
+
+    def decided(a: str, b: str, seed: int) -> Any:
+        used = {name: shape for name, shape in shapes.items() if name in a + b.replace("causal", "")}
+        return modular.decide(compare(a, b, used), Options(cut=False, seed=seed))
+
+    evidence = decided(left, right, 0)
+    assert evidence.verdict.value == "probable" and float(evidence.error_bound.removeprefix("2^")) <= -80
+    for seed in range(3):
+        assert decided(left, wrong, seed).verdict.value == "undecided"
+
+
+def test_the_simulators_uncut() -> None:
+    for realisation in ("rows", "scalars"):
+        construction = universal(2, 1, 1, realisation=realisation)
+        evidence = modular.uncut(construction.claim, Options())
+        assert "differ" not in evidence.reason
+        shifted = dataclasses.replace(construction.claim, right=claim_at(2, 1, 1, "softmax(2 X A X^T) X V"))
+        assert "different functions" in modular.uncut(shifted, Options()).reason
+
+
+def claim_at(n: int, d: int, v: int, formula: str) -> Any:
+    return compare(formula, formula, {"X": (n, d), "A": (d, d), "V": (d, v)}).right
+
+
+def test_what_has_no_value_uncut() -> None:
+    for formula, why in (("exp(exp(X))", "inside an exponential"), ("relu(X)", "no value modulo")):
+        evidence = modular.uncut(compare(formula, formula, {"X": (2, 2)}), Options())
+        assert evidence.verdict.value == "undecided" and why in evidence.reason
+
+
+def test_many_terms_have_no_useful_bound_uncut() -> None:
+    evidence = modular.uncut(universal(3, 2).claim, Options())
+    assert evidence.verdict.value == "undecided" and evidence.error_bound is None and "cut" in evidence.reason
