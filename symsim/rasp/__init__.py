@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from symsim.claims.listed import at_random
 from symsim.rasp.claiming import claims
 from symsim.rasp.deciding import Condition, by_sign
 from symsim.rasp.evaluate import evaluate
@@ -22,6 +23,7 @@ __all__ = [
     "Library",
     "RaspError",
     "Undecided",
+    "at_random",
     "by_sign",
     "claims",
     "evaluate",
