@@ -43,7 +43,10 @@ Alphabet = Annotated[
 ]
 Length = Annotated[int | None, typer.Option("--length", help="With --alphabet: inputs of length 1 to this.")]
 AgainstCall = Annotated[
-    str | None, typer.Option("--against-call", metavar="FILE:CALL", help="Another program, over an alphabet.")
+    str | None,
+    typer.Option(
+        "--against-call", metavar="FILE:CALL", help="Another program: over an alphabet, or all numbers with --shape."
+    ),
 ]
 OracleName = Annotated[
     str | None,
@@ -101,23 +104,16 @@ def command(
     check_target(output, force)
     wanted = check_dialect(dialect) if dialect is not None else None
     library = load(file, cast)
-    references = [text for text in (against, against_call, oracle) if text is not None]
-    if len(references) > 1 or not references and wanted is None:
+    operands = (shape, sizes, positions, scalar, mask_rows)
+    claims = _claims(library, call, (against, against_call, oracle), operands, (alphabet, length), cast)
+    if not claims and wanted is None:
         raise BadInput("give one of --against FORMULA, --against-call FILE:CALL and --oracle MODULE:CALLABLE")
-    if against is not None:
-        if alphabet is not None or length is not None:
-            raise BadInput("--alphabet and --length go with --against-call or --oracle: a formula is about all numbers")
-        claims: list[Any] = _formula_claims(library, call, against, shape, sizes, positions, scalar, mask_rows)
-        if at_random is not None:
-            claims = _listed(claims, at_random, seed)
-    elif shape or positions is not None or scalar or mask_rows != "any" or at_random is not None:
-        raise BadInput("--shape, --positions, --scalar, --mask-rows and --at-random go with --against FORMULA")
-    else:
-        claims = [_word_claim(library, call, alphabet, length, against_call, oracle, cast)] if references else []
+    claims = claims if at_random is None else _listed(claims, at_random, seed)
     with working("checking"):
-        reports = [check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit)) for claim in claims]
+        reports = [check(claim, save_to=output, **how) for claim in claims]
     found = _dialects(library, call, claims, sizes)
-    more = {"call": call, "file": Path(file).name, "dialects": {k: str(v) if v else None for k, v in found.items()}}
+    lives = {name: str(outside) if outside else None for name, outside in found.items()}
+    more = {"call": call, "file": Path(file).name, "dialects": lives}
     if not json_:
         _print(reports)
         if wanted is not None:
@@ -128,10 +124,28 @@ def command(
 
 
 # -- claims -----------------------------------------------------------------------------------------------------------
-def _formula_claims(
+def _claims(
+    library: Any, call: str, references: tuple[Any, Any, Any], operands: Any, words: tuple[Any, Any], cast: str
+) -> list[Any]:
+    """The claims about a formula, a program or a function, whichever is given: about all numbers, or about words."""
+    against, against_call, oracle = references
+    given = [text for text in references if text is not None]
+    if len(given) > 1:
+        raise BadInput("give one of --against FORMULA, --against-call FILE:CALL and --oracle MODULE:CALLABLE")
+    if against is not None or against_call is not None and operands[0]:
+        if words != (None, None):
+            raise BadInput("--alphabet and --length go without --shape: a formula is about all numbers")
+        other = against if against is not None else read_call(against_call, cast)
+        return _number_claims(library, call, other, *operands)
+    if any(value not in (None, [], "any") for value in (operands[0], *operands[2:])):
+        raise BadInput("--shape, --positions, --scalar and --mask-rows go with --against, or with --against-call")
+    return [_word_claim(library, call, *words, against_call, oracle, cast)] if given else []
+
+
+def _number_claims(
     library: Any,
     call: str,
-    against: str,
+    against: Any,
     shape: list[str] | None,
     sizes: list[str] | None,
     positions: str | None,
@@ -151,8 +165,11 @@ def _formula_claims(
 
 def _listed(claims: list[Any], count: int, seed: int) -> list[Any]:
     """The same claims at random inputs alone."""
+    from symsim.claims.claim import Claim
     from symsim.claims.listed import at_random
 
+    if not all(isinstance(claim, Claim) for claim in claims):
+        raise BadInput("--at-random goes with --against FORMULA, or with --against-call and --shape")
     if count < 1:
         raise BadInput(f"--at-random takes an integer >= 1, got {count}")
     return [at_random(claim, count, seed) for claim in claims]
@@ -191,7 +208,6 @@ def _word_claim(
 ) -> Any:
     from symsim.claims.sequences import SequenceClaim
     from symsim.cli.rasp import read_tokens
-    from symsim.rasp.loading import load
     from symsim.rasp.sequences import SequenceProgram
 
     if alphabet is None or length is None:
@@ -202,11 +218,18 @@ def _word_claim(
     if oracle is not None:
         right: Any = read_oracle(oracle)
     else:
-        file, colon, other = str(against_call).rpartition(":")
-        if not (colon and file and other):
-            raise BadInput(f"--against-call {against_call}: write a file, a colon and a call, such as f.rasp:g(2)")
-        right = SequenceProgram(load(file, cast), other)
+        right = SequenceProgram(*read_call(str(against_call), cast))
     return SequenceClaim(left, right, tuple(read_tokens(alphabet)), length)
+
+
+def read_call(text: str, cast: str) -> tuple[Any, str]:
+    """A program ``FILE:CALL``: what the file defines, and the call."""
+    from symsim.rasp.loading import load
+
+    file, colon, call = text.rpartition(":")
+    if not (colon and file and call):
+        raise BadInput(f"--against-call {text}: write a file, a colon and a call, such as f.rasp:g(2)")
+    return load(file, cast), call
 
 
 def read_oracle(text: str) -> Any:

@@ -16,6 +16,7 @@ from symsim.domains.farkas import Constraint, Feasible, solve
 from symsim.domains.field import Element, Value
 from symsim.domains.polynomials import Number, Poly, number
 from symsim.domains.sympy_edge import to_sympy
+from symsim.errors import Undefined
 
 Cells: TypeAlias = tuple[tuple[int, ...], ...]
 """A division of the signs -1, 0, 1: what a question has to tell apart."""
@@ -100,9 +101,12 @@ class Path:
     def answer(self, value: Value, cells: Cells) -> int | Question:
         """The number of the cell that the sign of a value lies in, or the question that has to be asked first.
 
-        Raises ``Contradiction`` where the path turns out to be impossible.
+        A question about a denominator has the answer 0 as well, so that no input gets lost. Raises ``Undefined`` where
+        a denominator is 0, and ``Contradiction`` where the path turns out to be impossible.
         """
         found = self.signs.factored(value)
+        if any(self.narrow(form) == (0,) for form in found.below):
+            raise Undefined("a denominator is 0 in this case")
         if _cell(self._outcomes(found), cells) is None:
             for form in (*found.odd, *found.even):
                 self.narrow(form)
@@ -132,13 +136,15 @@ class Path:
         form = forms[0]
         power = 2 if form in found.even else 1
         order = (1, 0, -1) if found.sign > 0 or power == 2 else (-1, 0, 1)
-        allowed = sorted(self._allowed(form, found), key=order.index)
+        allowed = sorted(self.narrow(form), key=order.index)
         groups: dict[Any, list[int]] = {}
         for s in allowed:
-            if len(forms) == 1:
+            if form in found.below and not s:
+                key: Any = "none"
+            elif len(forms) == 1:
                 rest = self._outcomes(Factored(found.sign, tuple(f for f in found.odd if f is not form),
                                                tuple(f for f in found.even if f is not form), found.below))
-                key: Any = _cell({r * s**power for r in rest}, cells)
+                key = _cell({r * s**power for r in rest}, cells)
             else:
                 key = s**power
             groups.setdefault(key, []).append(s)

@@ -18,7 +18,6 @@ from typing import Any, TypeAlias
 
 from symsim.claims.claim import Claim
 from symsim.claims.report import Step, Verdict, Witness
-from symsim.claims.sides import prepare
 from symsim.domains.cases import MOST_CASES, Cases, TooManyCases, explore
 from symsim.domains.cases_atoms import Name, piecewise, resolve, with_value
 from symsim.domains.cases_path import ZERO, Cells, Contradiction, Path, Question
@@ -32,11 +31,10 @@ from symsim.domains.sympy_edge import to_sympy
 from symsim.errors import Undefined
 from symsim.formulas.syntax import Formula
 from symsim.proof.case_parts import Place, parts
-from symsim.proof.case_points import differing, symbol_name, witnesses
+from symsim.proof.case_points import differing, witnesses
+from symsim.proof.case_sides import Sides, run_sides
 from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options
 from symsim.proof.masks import TooManyMasks, with_masks
-from symsim.rasp.blame import fails
-from symsim.rasp.claiming import ProgramCall
 from symsim.rasp.faults import RaspError
 
 Done: TypeAlias = "list[tuple[Name, Value]]"
@@ -102,20 +100,6 @@ def _grown(claim: Claim, masks: Mapping[str, Any]) -> _Tree:
 
 
 @dataclass
-class _Sides:
-    """What both sides are in one case of the run; None is a side that has no value, and ``why`` says why.
-
-    So many side conditions, and values whose logarithm was taken, are the right side's ``own``.
-    """
-
-    right: ExactMatrix | None
-    left: ExactMatrix | None
-    own: int = 0
-    own_positives: int = 0
-    why: str = ""
-
-
-@dataclass
 class _Tree:
     """The cases of a claim at one value of its masks."""
 
@@ -137,8 +121,8 @@ class _Tree:
         self.signs = Signs(self.field)
         self.solver = Solver(self.field)
         self._places = [(i, j) for i in range(self.claim.right.shape[0]) for j in range(self.claim.right.shape[1])]
-        self._kept: frozenset[Place] | None = None
         self._last: Path | None = None
+        self._own: list[Value] = []
         self._below: list[Value] = []
 
     def grow(self, kept: frozenset[Place] | None = None, places: list[tuple[int, int]] | None = None) -> None:
@@ -147,9 +131,8 @@ class _Tree:
         ``places`` are the entries that are looked at (None: all), and ``kept`` the entries of the inputs on which the
         programs of the claim depend there: others are 0 for the programs, so that nothing is asked about them.
         """
-        self._kept = kept
         self._places = places if places is not None else self._places
-        for case in explore(self._run, Path(self.signs)):
+        for case in explore(partial(run_sides, self.claim, self.masks, kept), Path(self.signs)):
             if case.result is None:
                 self._close(case.path, None, "the assumptions contradict each other")
             else:
@@ -166,39 +149,8 @@ class _Tree:
     def _done(self) -> bool:
         return self.witness is not None or len(self.open) >= MOST_OPEN
 
-    # -- running ----------------------------------------------------------------------------------------------------
-    def _run(self, domain: Cases) -> _Sides:
-        claim, symbol = self.claim, domain.field.symbol
-        inputs = {}
-        for name, (rows, cols) in claim.inputs:
-            entries = [{j: symbol(symbol_name(claim, name, i, j)) for j in range(cols)} for i in range(rows)]
-            given = self.masks.get(name)
-            inputs[name] = ExactMatrix(entries, cols) if given is None else domain.given(given, rows, cols)
-        try:
-            right = prepare(claim.right, domain, self._read(claim.right, inputs), {})(None)
-        except (Undefined, RaspError) as error:
-            return _Sides(None, None, why=_failure(error))
-        own = len(domain.conditions), len(domain.positives)
-        try:
-            left = prepare(claim.left, domain, self._read(claim.left, inputs), {})(None)
-        except (Undefined, RaspError) as error:
-            return _Sides(right, None, *own, why=_failure(error))
-        return _Sides(right, left, *own)
-
-    def _read(self, side: Any, inputs: dict[str, ExactMatrix]) -> dict[str, ExactMatrix]:
-        """The inputs of a side: a program gets 0 where nothing that is looked at depends on them."""
-        if self._kept is None or not isinstance(side, ProgramCall):
-            return inputs
-        kept = self._kept
-        return {
-            name: matrix if name in self.masks else ExactMatrix(
-                [{j: v for j, v in row.items() if (name, i, j) in kept} for i, row in enumerate(matrix.entries)],
-                matrix.width,
-            )
-            for name, matrix in inputs.items()
-        }  # fmt: skip
-
-    def _case(self, domain: Cases, sides: _Sides) -> None:
+    # -- one case of the run ----------------------------------------------------------------------------------------
+    def _case(self, domain: Cases, sides: Sides) -> None:
         """One case of the run: what has to be assumed for both sides to exist, then every entry."""
         path = domain.path
         try:
@@ -215,9 +167,10 @@ class _Tree:
             self._close(path, None, "the assumptions contradict each other")
 
     # -- where the sides exist --------------------------------------------------------------------------------------
-    def _exists(self, domain: Cases, sides: _Sides, path: Path) -> tuple[bool, bool]:
+    def _exists(self, domain: Cases, sides: Sides, path: Path) -> tuple[bool, bool]:
         """Whether the right and the left side exist in this case, side conditions aside."""
         exists = [sides.right is not None, sides.left is not None]
+        self._own = domain.conditions[: sides.own]
         self._below = [v for v in domain.conditions if piecewise(self.field, [v])]
         asked = [(k >= sides.own, v, ZERO) for k, v in enumerate(domain.conditions)]
         asked += [(k >= sides.own_positives, v, NOT_ABOVE) for k, v in enumerate(domain.positives)]
@@ -230,7 +183,10 @@ class _Tree:
 
     def _needs(self, path: Path, value: Value, cells: Cells, left: bool, whole: bool = False) -> bool:
         """Whether a value is, in a case, what a side needs it to be: not 0, or above 0; open ones become conditions."""
-        answer = path.answer(value, cells)
+        try:
+            answer = path.answer(value, cells)
+        except Undefined:
+            answer = 0
         if isinstance(answer, Question):
             self._assumed(path, value, cells)
             if left and self.witness is None and cells == ZERO:
@@ -298,7 +254,11 @@ class _Tree:
         """
         while names := piecewise(self.field, [value]):
             name = names[0]
-            found = resolve(self.field, path, name[1], self._now(self.field.arguments[name], done))
+            try:
+                found = resolve(self.field, path, name[1], self._now(self.field.arguments[name], done))
+            except Undefined:
+                undefined(path, done)
+                return
             if isinstance(found, Question):
                 for option in found.options:
                     try:
@@ -314,7 +274,10 @@ class _Tree:
             except Undefined:
                 undefined(path, done)
                 return
-        leaf(path, value)
+        try:
+            leaf(path, value)
+        except Undefined:
+            undefined(path, done)
 
     def _now(self, arguments: tuple[Value, ...], done: Done) -> tuple[Value, ...]:
         """Values with the functions in place that were resolved so far."""
@@ -325,11 +288,14 @@ class _Tree:
     def _undefined(self, path: Path, done: Done, right: Value) -> None:
         """A gap without a value: the right side has none either, or only the left one."""
         try:
-            self._now((right,), done)
+            known = [v for v in self._own if not piecewise(self.field, [v])]
+            exists = all(path.answer(v, ZERO) != 0 for v in known) and bool(self._now((right,), done))
         except Undefined:
+            exists = False
+        if exists:
+            self._no_left(path, "the left side divides by 0")
+        else:
             self._vacuous(path, "a denominator is 0")
-            return
-        self._no_left(path, "the left side divides by 0")
 
     def _settle(self, path: Path, gap: Value, place: tuple[int, int]) -> None:
         """Whether a gap is 0 in a case, by what is assumed there."""
@@ -388,13 +354,6 @@ def _ignore(path: Path, done: Done) -> None:
 
 def _where(path: Path) -> str:
     return f"where {' and '.join(path.texts())}, " if path.assumptions else ""
-
-
-def _failure(error: Undefined | RaspError) -> str:
-    """Why a side has no value; an error that is a limit of ours is raised again."""
-    if isinstance(error, RaspError) and not fails(error):
-        raise error
-    return str(error).split("\n")[0]
 
 
 METHOD = METHODS.register(Method("smt", applies, decide))

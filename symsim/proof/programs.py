@@ -29,7 +29,7 @@ from symsim.proof.formula_values import Floats, symbols_of
 from symsim.proof.masks import TooManyMasks, with_masks
 from symsim.proof.points import at_point
 from symsim.rasp.blame import near_e
-from symsim.rasp.faults import RaspError
+from symsim.rasp.faults import RaspError, Undecided
 from symsim.rasp.values import SOp
 
 VALUES = (Fraction(1), Fraction(-1), Fraction(2), Fraction(-2), Fraction(1, 2))
@@ -101,6 +101,8 @@ def _decide(given: _Given, steps: Steps, name: str, options: Options, tries: int
         right = prepare(claim.right, domain, inputs, {})(None)
     except Undefined as error:
         raise BadInput(f"the formula is {NOWHERE}: {error}") from None
+    except Undecided as error:  # the right side is a program too
+        return _without_symbols(given, error, options, tries)
     before = len(domain.conditions)
     try:
         left = prepare(claim.left, domain, inputs, {})(None)

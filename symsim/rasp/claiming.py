@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from flint import fmpq
@@ -137,7 +138,7 @@ class ProgramCall:
 def claims(
     library: Library,
     call: str,
-    against: str | Formula,
+    against: str | Formula | tuple[Library, str],
     shapes: Mapping[str, Any],
     sizes: Mapping[str, int | Iterable[int]] | None = None,
     positions: str | int | None = None,
@@ -155,7 +156,8 @@ def claims(
     call
         An expression such as ``matmul(r, k, c)``; size names stand for numbers in it.
     against
-        A formula of the matrix language.
+        A formula of the matrix language; or another program, as its library and its call, which then has to give the
+        same numbers at all positions.
     shapes
         The operands in the order in which they stand in the input: ``{"A": ("r", "k"), "B": ("k", "c")}``.
     sizes
@@ -163,8 +165,7 @@ def claims(
     positions
         The least number of positions, such as ``"r*k + k*c"``.
     scalars
-        Names such as ``tau`` that stand for one number in the formula and in the call. Their values stand in the input
-        behind the operands.
+        Names such as ``tau`` for one number in the formula and in the call; their values stand behind the operands.
     nonempty_rows
         Masks have a 1 in every row.
 
@@ -179,21 +180,12 @@ def claims(
     >>> [str(check(claim).verdict) for claim in made]
     ['proved', 'proved']
     """
-    declared = {name: _shape(shape) for name, shape in shapes.items()}
-    if not declared:
-        raise BadInput("a program needs an input: declare its operands, such as --shape A=r,k")
     named = tuple(scalars)
-    for name in named:
-        check_name(name, "scalar")
-        if name in declared or name in FIXED or named.count(name) > 1:
-            raise BadInput(f"the scalar '{name}' is another name already: choose a name of its own")
-    declared.update({name: (1, 1) for name in named})
+    declared = _declared(shapes, named)
     least = parse_size(positions) if isinstance(positions, str) else positions
     given = {name: _values(name, value) for name, value in (sizes or {}).items()}
-    _check_sizes(declared, least, given, call, str(against))
-    made = 1
-    for values in given.values():
-        made *= len(values)
+    _check_sizes(declared, least, given, call, against[1] if isinstance(against, tuple) else str(against))
+    made = prod(map(len, given.values()))
     if made > MOST_CLAIMS:
         raise BadInput(f"the sizes have {made} combinations; at most {MOST_CLAIMS} are checked")
     base = ProgramCall(library, " ".join(call.split()), tuple(declared.items()), (1, 1), (), least, named)
@@ -203,8 +195,27 @@ def claims(
     ]
 
 
-def _claim(base: ProgramCall, against: str | Formula, sizes: dict[str, int], nonempty_rows: bool) -> Claim:
+def _declared(shapes: Mapping[str, Any], named: tuple[str, ...]) -> dict[str, tuple[Size, Size]]:
+    """The shapes of the operands, and of the scalars behind them."""
+    declared = {name: _shape(shape) for name, shape in shapes.items()}
+    if not declared:
+        raise BadInput("a program needs an input: declare its operands, such as --shape A=r,k")
+    for name in named:
+        check_name(name, "scalar")
+        if name in declared or name in FIXED or named.count(name) > 1:
+            raise BadInput(f"the scalar '{name}' is another name already: choose a name of its own")
+    return {**declared, **{name: (1, 1) for name in named}}
+
+
+def _claim(
+    base: ProgramCall, against: str | Formula | tuple[Library, str], sizes: dict[str, int], nonempty_rows: bool
+) -> Claim:
     side = base.at(sizes)
+    if isinstance(against, tuple):
+        side = replace(side, shape=(1, side.length()))
+        other = replace(side, library=against[0], call=" ".join(against[1].split()))
+        texts = str(side), str(other)
+        return Claim(name=f"{side} = {other}", left=side, right=other, inputs=side.operands, written=texts)
     formula = parse(against, dict(base.operands), sizes=sizes) if isinstance(against, str) else against
     masks = mask_names(formula)
     if nonempty_rows and not masks:

@@ -162,6 +162,15 @@ def test_not_zero_is_used_where_an_inequality_forces_zero() -> None:
     assert asked(assumed(path, x - z, 0), x - z, ZERO) == 0
 
 
+def test_where_a_denominator_is_zero_is_a_case_of_its_own() -> None:
+    path = start()
+    question = asked(path, 1 / x, NEVER_BELOW)
+    assert isinstance(question, Question) and sorted(question.options) == [(-1,), (0,), (1,)]
+    with pytest.raises(Undefined):
+        asked(assumed(path, x, 0), 1 / x, NEVER_BELOW)
+    assert asked(assumed(path, x, -1), 1 / x, NEVER_BELOW) == 1
+
+
 def test_a_path_that_contradicts_itself_says_so() -> None:
     path = assumed(start(), x * x * y - z, 1)
     signs = path.signs

@@ -6,6 +6,8 @@ import itertools
 import json
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +278,83 @@ def test_equations_of_a_case_are_used(tmp_path: Path) -> None:
     assert str(bad.verdict) == "refuted" and bad.witness["x"] == bad.witness["y"] != sp.Matrix([[0]])
 
 
+SORTERS = """
+def network() {
+  a, b, c = tokens[0], tokens[1], tokens[2];
+  low, high = min(a, b), max(a, b);
+  middle, top = min(high, c), max(high, c);
+  first, second = min(low, middle), max(low, middle);
+  return first if indices == 0 else (second if indices == 1 else top);
+}
+def short() {
+  a, b, c = tokens[0], tokens[1], tokens[2];
+  low, high = min(a, b), max(a, b);
+  return low if indices == 0 else (min(high, c) if indices == 1 else max(high, c));
+}
+"""
+
+
+@pytest.mark.parametrize(("call", "verdict"), [("network()", "proved"), ("short()", "refuted")])
+def test_two_programs_on_all_numbers(tmp_path: Path, call: str, verdict: str) -> None:
+    file = tmp_path / "sorters.rasp"
+    file.write_text(SORTERS)
+    library = load("library:sequences")
+    (claim,) = claims(load(file), call, (library, "sorted()"), {"x": (3, 1)})
+    for method in ("auto", "smt"):
+        report = check(claim, method=method)
+        assert str(report.verdict) == verdict and report.trusted == (), report.reason
+        if verdict == "refuted":
+            found = claim.left.library.call("short", tokens=list(report.witness["x"]))
+            assert [sp.Rational(str(v)) for v in found] == list(report.witness.left) != sorted(report.witness["x"])
+
+
+def test_two_programs_on_the_command_line(tmp_path: Path) -> None:
+    file = tmp_path / "sorters.rasp"
+    file.write_text(SORTERS)
+    start = ["rasp", "check", str(file), "--against-call", "library:sequences:sorted()", "--shape", "x=3", "--call"]
+    assert [run_command([*start, call]) for call in ("network()", "short()")] == [0, 1]
+    assert run_command([*start, "network()", "--alphabet", "0,1", "--length", "2"]) == 2
+
+
+def run_command(words: list[str]) -> int:
+    done = subprocess.run([sys.executable, "-m", "symsim", *words], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+def test_positions_that_depend_on_different_tokens_do_not_multiply() -> None:
+    (claim,) = claims(load("library:matrices"), "relu()", "relu(A)", {"A": (4, 4)})
+    report = check(claim, method="smt")
+    assert str(report.verdict) == "proved" and report.steps[0].name == "all outputs: split into 32 cases"
+
+
+@pytest.mark.parametrize(
+    ("text", "against", "verdict"),
+    [
+        ("f = tokens if tokens > 0 else 0;", "[relu(x); relu(y) + 0 x]", "proved"),
+        ("f = tokens if tokens > 0 else 0;", "[relu(x) + y - y; relu(y) + step(-abs(x))]", "refuted"),
+        ("f = tokens if tokens > 0 else 0;", "[relu(x) + y; relu(y)]", "refuted"),
+        ("f = 1 / tokens if tokens > 0 else 0;", "[relu(x); relu(y)]", "refuted"),
+        ("g = 1 / (tokens - 2 + tokens);\nf = 5 if indices == 0 else 6;", "[5 + 0 x; 6 + 0 y]", "proved"),
+        ("g = 1 / tokens;\nf = 5 if g > indices else 5;", "[5 + 0 x; 5 + 0 y]", "refuted"),
+        ("f = tokens if tokens * tokens[0] > 0 else 0;", "[relu(x); relu(y)]", "refuted"),
+        ("f = tokens + 1 / (tokens - tokens[1] + 1) if tokens > 0 else 0;", "[relu(x); relu(y)]", "refuted"),
+    ],
+)
+def test_parts_decide_as_the_whole_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, against: str, verdict: str
+) -> None:
+    shapes = {"x": (1, 1), "y": (1, 1)}
+    assert str(program(tmp_path, text, "f", against, shapes).verdict) == verdict
+    file = tmp_path / "p.rasp"
+    (claim,) = claims(load(file), "f", against, shapes)
+    assert str(check(claim, method="smt").verdict) == verdict
+    monkeypatch.setattr(cases, "parts", lambda claim: [])
+    assert str(check(claim, method="smt").verdict) == verdict
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
 def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     pytest.importorskip("z3")
     text = (ROOT / "docs" / "explanation" / "cases.md").read_text(encoding="utf-8")
