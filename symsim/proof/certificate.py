@@ -81,7 +81,7 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
     >>> from symsim.simulators import universal
     >>> report = check(universal(n=1, d=1).claim)
     >>> recheck.establish(report.certifier.data).split(" = ")[1]
-    'softmax(X A X^T, False) X V for all real X (1 x 1), real A (1 x 1), real V (1 x 1)'
+    'softmax(X A X^T) X V for all real X (1 x 1), real A (1 x 1), real V (1 x 1)'
     """
     if evidence.verdict is not Verdict.PROVED:
         raise NotCertifiable(f"the claim is not proved, it is {evidence.verdict}")
@@ -114,8 +114,10 @@ def _symbolic(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         left = _formula(claim.left)
     return {
         "kind": "symbolic",
-        "inputs": [[name, *shape, kind.get(name, "real")] for name, shape in claim.inputs],
-        "scalars": list(claim.scalars),
+        "inputs": [
+            *([name, *shape, kind.get(name, "real")] for name, shape in claim.inputs),
+            *([name, 1, 1, "real"] for name in claim.scalars),
+        ],
         "left": left,
         "right": right,
         "side_conditions": _conditions(left, right) if evidence.conditions else [],

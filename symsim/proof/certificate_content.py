@@ -50,7 +50,7 @@ def tree(formula: Formula) -> Tree:
     >>> from symsim.formulas.building import matrix, softmax
     >>> X = matrix("X", 2, 1)
     >>> tree(softmax(X @ X.T))
-    ['softmax', ['product', ['name', 'X'], ['transpose', ['name', 'X']]], False]
+    ['softmax', ['product', ['name', 'X'], ['transpose', ['name', 'X']]]]
     """
     rule = _TREES.get(type(formula))
     if rule is None:
@@ -64,7 +64,7 @@ def _over(kind: str) -> Callable[[Any], Tree]:
 
 def _softmax(formula: Softmax) -> Tree:
     mask = [] if formula.mask is None else [tree(formula.mask)]
-    return ["softmax", tree(formula.argument), formula.causal, *mask]
+    return ["causal_softmax" if formula.causal else "softmax", tree(formula.argument), *mask]
 
 
 def _apply(formula: Apply) -> Tree:
@@ -76,7 +76,7 @@ def _apply(formula: Apply) -> Tree:
 def _scalar(formula: Scalar) -> Tree:
     if formula.is_size:
         raise NotCertifiable(f"the size {formula.name} is free")
-    return ["scalar", formula.name]
+    return ["name", formula.name]
 
 
 def _hadamard(formula: Hadamard) -> Tree:
@@ -116,7 +116,7 @@ def _blocks(formula: Blocks) -> Tree:
 
 def _places(rows: int, cols: int, place: Callable[[int], tuple[int, int]], ones: int | None = None) -> Tree:
     entries = [[*place(i), "1"] for i in range(cols if ones is None else ones)]
-    return ["constant", {"shape": [rows, cols], "entries": entries}]
+    return ["matrix", {"shape": [rows, cols], "entries": entries}]
 
 
 _TREES: dict[type[Formula], Callable[[Any], Tree]] = {
@@ -124,7 +124,7 @@ _TREES: dict[type[Formula], Callable[[Any], Tree]] = {
     Number: lambda f: ["number", str(f.value)],
     Scalar: _scalar,
     Identity: lambda f: ["identity", f.size],
-    Zero: lambda f: ["zero", f.rows, f.cols],
+    Zero: lambda f: ["scaled", ["number", "0"], ["ones", f.rows, f.cols]],
     Ones: lambda f: ["ones", f.rows, f.cols],
     Sum: _over("sum"),
     Product: _over("product"),
@@ -157,7 +157,7 @@ def encoder_side(construction: Construction, cuts: tuple[tuple[Cut, Tree], ...] 
         "tokens": [list(part) for part in encoder.tokens.parts],
         "layers": [layer_data(layer, encoder.tokens) for layer in encoder.layers],
         "placements": [_placement(construction, placement) for placement in construction.placements],
-        "readout": [*_region(encoder, read.slot, read.group, read.shape), *read.shape],
+        "readout": [*_region(encoder, read.slot, read.group, read.shape), read.shape[1]],
         "cuts": [[c.layer, *_region(encoder, c.slot, c.group, c.formula.shape), whole] for c, whole in cuts],
     }
 
@@ -201,7 +201,7 @@ def _placement(construction: Construction, placement: Placement) -> list[Any]:
         "flat": lambda: ["reshape", ["name", placement.name], height, 1],
         "identity": lambda: ["identity", height],
         "ones": lambda: ["ones", height, width],
-        "constant": lambda: ["constant", weight_data(placement.matrix)],
+        "constant": lambda: ["matrix", weight_data(placement.matrix)],
     }
     top, left = encoder.tokens.span(placement.group)[0], encoder.slots.span(placement.slot)[0]
     return [top, left, what[placement.what]()]
@@ -271,7 +271,7 @@ def _of_scalars(value: Any) -> Tree:
     if value.is_Rational:
         return ["number", str(value)]
     if value.is_Symbol:
-        return ["scalar", str(value.name)]
+        return ["name", str(value.name)]
     if value.is_Pow:
         return ["product", *[_of_scalars(value.base)] * int(value.exp)]
     return ["sum" if value.is_Add else "product", *map(_of_scalars, value.args)]
