@@ -83,9 +83,7 @@ def test_scalars_stand_in_formula_and_call(library: Any) -> None:
     assert [str(r.verdict) for r in found] == ["proved"] * 3
     assert found[0].side_conditions == ("tau != 0",)
     assert found[0].claim.statement().endswith("for all real S, tau (S: 2 x 1, tau: 1 x 1)")
-    (report,) = verdicts(
-        library, "tempered(r, c, tau)", "softmax(tau S)", shapes, {"r": 1, "c": 2}, scalars=["tau"]
-    )
+    (report,) = verdicts(library, "tempered(r, c, tau)", "softmax(tau S)", shapes, {"r": 1, "c": 2}, scalars=["tau"])
     assert str(report.verdict) == "refuted" and set(report.witness.inputs) == {"S", "tau"}
 
 
