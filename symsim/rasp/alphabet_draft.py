@@ -7,7 +7,7 @@ scores 1/2, or 1 where it is counted too, and it selects itself alone: so its ro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -45,8 +45,12 @@ class Drafted:
 
 @dataclass(frozen=True)
 class _Units:
-    """Units that compute some features: where their linear form reads, and where they write."""
+    """Units that compute some features: what their linear form reads, a number for each place first if there is one.
 
+    ``flag`` is the coefficient of the sink's flag, which puts the sink to the left of all knots.
+    """
+
+    kinds: Any
     reads: tuple[str, ...]
     flag: Fraction
     found: Bends
@@ -160,12 +164,10 @@ class _Draft:
         columns = tuple((self.known[f.mark], j) for f in features for j in range(f.width))
         wanted = [[int(feature.ids[c]) for feature in features] for c in contexts]
         found = bends(points, wanted, [_values(features, row) for row in wanted])
-        slots = [self.fetched[base] for base in bases]
-        if kinds is not None:
-            slots = [self._place_slot(kinds), *slots]
+        slots = tuple(self.fetched[base] for base in bases)
         at_sink = [Fraction(0)] * (kinds is not None) + [base.at_sink for base in bases]
         there = sum((c * x for c, x in zip(found.coefficients, at_sink, strict=True)), Fraction(0))
-        return _Units(tuple(slots), min(Fraction(0), found.low - there), found, columns)
+        return _Units(kinds, slots, min(Fraction(0), found.low - there), found, columns)
 
     def _kinds(self, features: Sequence[Feature]) -> Any:
         """A number for each place: equal for places at which the features are the same functions of what is fetched."""
@@ -187,11 +189,11 @@ class _Draft:
         return self.known[key]
 
     def _settled(self, units: _Units) -> _Units:
-        """What the units start from stands in the embedding, at the places of words only."""
+        """What the units start from stands in the embedding, at the places of words only, and so do their numbers."""
         for column, value in units.found.start.items():
             slot, j = units.columns[column]
             self.table_rows[slot].update({(place, j): _rational(value) for place in range(self.table.places)})
-        return units
+        return units if units.kinds is None else replace(units, reads=(self._place_slot(units.kinds), *units.reads))
 
     # -- weights --------------------------------------------------------------------------------------------------
     def drafted(self) -> Drafted:

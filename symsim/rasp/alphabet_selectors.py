@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from symsim.rasp.alphabet_table import Ids, Table, joined, numbered, representatives
+from symsim.rasp.alphabet_table import Ids, Table, joined, representatives
 from symsim.rasp.arithmetic import compare
 from symsim.rasp.faults import RaspError
 from symsim.rasp.values import Aggregate, Combined, Constant, Elementwise, Indices, Select, Selector, SOp
@@ -18,7 +18,10 @@ MOST_CELLS = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Query class q selects key class k where ``table[q, k]``; a context of class -1 selects, or is selected, never."""
+    """Query class q selects key class k where ``table[q, k]``; a context of class -1 selects, or is selected, never.
+
+    For classes that no word brings together the table says nothing.
+    """
 
     queries: Ids
     keys: Ids
@@ -52,7 +55,7 @@ def _below(selector: Selector) -> list[Any]:
 
 
 def choice(selector: Selector, table: Table) -> Choice:
-    """The classes of a selector, as few as its table has different rows and columns."""
+    """The classes of a selector: queries are one class where no word tells them apart, and so are keys."""
     nodes = comparisons(selector)
     size = len(table.place)
     queries = joined([table.columns[node.query].ids for node in dict.fromkeys(nodes)], size)
@@ -70,11 +73,10 @@ def choice(selector: Selector, table: Table) -> Choice:
             known[node] = _compared(node, table, one, other)
         else:
             known[node] = _combined(node, known)
-    cells = known[selector]
-    row, column = _kinds(cells), _kinds(cells.T)
-    merged_q, merged_k = numbered(row[queries]), numbered(column[keys])
-    table_q, table_k = queries[representatives(merged_q)], keys[representatives(merged_k)]
-    return Choice(merged_q, merged_k, cells[numpy.ix_(table_q, table_k)])
+    cells, met = known[selector], _met(table, queries, keys)
+    row, cells, met = _merged(cells & met, met)
+    column, cells, met = _merged(cells.T, met.T)
+    return Choice(row[queries], column[keys], cells.T)
 
 
 def _compared(node: Select, table: Table, queries: Ids, keys: Ids) -> Any:
@@ -97,11 +99,35 @@ def _combined(node: Combined, known: dict[Selector, Any]) -> Any:
     return parts[0] & parts[1] if node.operator == "and" else parts[0] | parts[1]
 
 
-def _kinds(cells: Any) -> Any:
-    """A number for each row, equal for equal rows; -1 for a row of zeros."""
-    known: dict[bytes, int] = {}
-    found = [known.setdefault(row.tobytes(), len(known)) if row.any() else -1 for row in cells]
-    return numpy.array(found)
+def _met(table: Table, queries: Ids, keys: Ids) -> Any:
+    """Which query and key stand in one word."""
+    met = numpy.zeros((int(queries.max()) + 1, int(keys.max()) + 1), dtype=bool)
+    start = 0
+    for n in range(1, table.length + 1):
+        stop = start + n * len(table.alphabet) ** n
+        ask, answer = queries[start:stop].reshape(-1, n), keys[start:stop].reshape(-1, n)
+        met[ask[:, :, None], answer[:, None, :]] = True
+        start = stop
+    return met
+
+
+def _merged(cells: Any, met: Any) -> tuple[Ids, Any, Any]:
+    """Rows that agree wherever both meet a column, made one: the number of each row, -1 for zeros, and the new rows.
+
+    Each row joins the first one that it agrees with.
+    """
+    number = numpy.full(len(cells), -1)
+    rows, seen = numpy.zeros_like(cells), numpy.zeros_like(met)
+    count = 0
+    for i, (row, here) in enumerate(zip(cells, met, strict=True)):
+        if not row.any():
+            continue
+        apart = ((rows[:count] ^ row) & seen[:count] & here).any(axis=1)
+        number[i] = int(numpy.argmin(apart)) if count and not apart.all() else count
+        count = max(count, int(number[i]) + 1)
+        rows[number[i]] |= row
+        seen[number[i]] |= here
+    return number, rows[:count], seen[:count]
 
 
 # -- counting ---------------------------------------------------------------------------------------------------------
