@@ -52,9 +52,7 @@ def at_point(claim: Claim, tables: Tables) -> Found:
             raise
         text = f"undefined ({error.message})"
         value, node = shown(domain, right[0, 0]), place_text(error.place)
-        return Found(
-            Verdict.REFUTED, Witness(matrices, sizes, None, domain.to_sympy(right), text, value, (0, 0), node)
-        )
+        return Found(Verdict.REFUTED, Witness(matrices, sizes, None, domain.to_sympy(right), text, value, (0, 0), node))
     if domain.conditions or domain.positives:
         return Found(Verdict.UNDECIDED, reason=f"it is not known whether {' and '.join(domain.side_conditions())}")
     place = domain.first_difference(left, right)
