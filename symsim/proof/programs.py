@@ -147,7 +147,7 @@ def _without_symbols(given: _Given, error: RaspError, options: Options, tries: i
         ran = ran or defined
         if found is not None:
             return Evidence(Verdict.REFUTED, "witness", witness=found, reason=near_e(given.built))
-    if not ran:
+    if not ran and not isinstance(error, Undecided):
         raise error
     return Evidence(Verdict.UNDECIDED, "symbolic uncut", reason=str(error))
 

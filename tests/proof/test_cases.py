@@ -359,7 +359,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     pytest.importorskip("z3")
     text = (ROOT / "docs" / "explanation" / "cases.md").read_text(encoding="utf-8")
     blocks = transcripts(text)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for shown in (shown for block in blocks for shown in block):
         printed, below = run(shown, tmp_path, lambda t: re.sub(r"\d+\.\d\d s", "", t))
         assert printed == below, shown.command
