@@ -63,6 +63,11 @@ class Claim:
         return None
 
     @property
+    def approximate(self) -> bool:
+        """Whether the claim states a distance instead of equality."""
+        return False
+
+    @property
     def free_sizes(self) -> tuple[str, ...]:
         """The names of the size symbols, sorted."""
         found: set[str] = set()
