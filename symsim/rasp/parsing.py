@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def parse(text: str, name: str = "", first: int = 1) -> Program:
     source = Source(name, text, first)
     if len(text) > LONGEST_TEXT:
         raise RaspError(f"the program has {len(text)} characters; at most {LONGEST_TEXT} are read: load parts of it")
-    parser, reader = _parser()
+    parser, reader, ends = _parser()
     with _lock:
         reader.source = source
         try:
@@ -74,16 +74,25 @@ def parse(text: str, name: str = "", first: int = 1) -> Program:
         except lark.exceptions.UnexpectedCharacters as problem:
             raise _bad_character(source, problem) from None
         except lark.exceptions.UnexpectedToken as problem:
-            raise _bad_token(source, problem.token, _accepted(parser, text, problem.token)) from None
+            raise _bad_token(source, problem.token, _accepted(parser, ends.seen, problem.token)) from None
     return program
 
 
 class _CommandEnds(lark.lark.PostLex):
-    """Ends ``set example value`` where its line ends, unless a bracket is open."""
+    """Ends ``set example value`` where its line ends, unless a bracket is open; remembers the tokens of the text."""
 
     always_accept = ()
 
+    def __init__(self) -> None:
+        self.seen: list[lark.Token] = []
+
     def process(self, stream: Iterator[lark.Token]) -> Iterator[lark.Token]:
+        self.seen = []
+        for token in self._ended(stream):
+            self.seen.append(token)
+            yield token
+
+    def _ended(self, stream: Iterator[lark.Token]) -> Iterator[lark.Token]:
         line, level, last = 0, 0, None
         for token in stream:
             if line and not level and (token.line or 0) > line:
@@ -103,31 +112,31 @@ class _CommandEnds(lark.lark.PostLex):
 
 
 @lru_cache(maxsize=1)
-def _parser() -> tuple[lark.Lark, Reader]:
+def _parser() -> tuple[lark.Lark, Reader, _CommandEnds]:
     def rename(token: lark.Token) -> lark.Token:
         token.type = WORDS.get(str(token), "NAME")
         return token
 
-    reader = Reader()
+    reader, ends = Reader(), _CommandEnds()
     parser = lark.Lark(
         Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer="basic",
         lexer_callbacks={"NAME": rename},
-        postlex=_CommandEnds(),
+        postlex=ends,
         transformer=reader,
     )
-    return parser, reader
+    return parser, reader, ends
 
 
-def _accepted(parser: lark.Lark, text: str, bad: lark.Token) -> set[str]:
-    """The terminals that could stand in place of ``bad``: the text before it is read again.
+def _accepted(parser: lark.Lark, seen: Sequence[lark.Token], bad: lark.Token) -> set[str]:
+    """The terminals that could stand in place of ``bad``: the tokens before it are read again.
 
     The parser that failed has already closed what it could close.
     """
-    again: Any = parser.parse_interactive(text)
-    for token in again.lexer_thread.lex(again.parser_state):
-        if bad.type != "$END" and token.start_pos >= bad.start_pos:
+    again: Any = parser.parse_interactive("")
+    for token in seen:
+        if bad.type != "$END" and (token.start_pos or 0) >= (bad.start_pos or 0):
             break
         again.feed_token(token)
     return {str(terminal) for terminal in again.accepts()}
