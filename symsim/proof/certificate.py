@@ -7,20 +7,36 @@ anything of ours.
 
 from __future__ import annotations
 
+import itertools
+import json
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
+from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Verdict
 from symsim.claims.sequences import SequenceClaim
+from symsim.claims.word_encoder import WordEncoder
 from symsim.errors import BadInput
 from symsim.formulas.syntax import Formula
 from symsim.proof import recheck
-from symsim.proof.certificate_content import NotCertifiable, Tree, composed, encoder_side, flat, formula_side
+from symsim.proof.certificate_content import (
+    NotCertifiable,
+    Tree,
+    composed,
+    encoder_side,
+    flat,
+    formula_side,
+    word_side,
+)
+from symsim.proof.certificate_programs import gives_text, strings_of, symbolic_program, word_program
 from symsim.proof.evidence import Evidence
+from symsim.rasp.claiming import ProgramCall
+from symsim.rasp.sequences import SequenceProgram
 
 SCHEMA_VERSION = 1
 
@@ -88,14 +104,18 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
     if evidence.trusted:
         raise NotCertifiable(f"the proof rests on the word of {', '.join(evidence.trusted)}")
     if isinstance(claim, SequenceClaim):
-        raise NotCertifiable("claims about words have no certificates yet")
+        return _sealed(_exhaustive(claim))
+    if isinstance(claim, ListedClaim) or claim.approximate:
+        raise NotCertifiable("a certificate says that two sides are equal at all inputs")
     if not claim.fixed:
         raise NotCertifiable("claims about all sizes have no certificates yet")
+    if not evidence.method.startswith(("symbolic", "parametric")):
+        raise NotCertifiable(f"proofs by '{evidence.method}' have no certificates")
     return _sealed(_symbolic(claim, evidence))
 
 
 def _sealed(body: dict[str, Any]) -> Certificate:
-    body = {"schema_version": SCHEMA_VERSION, **body}
+    body = json.loads(recheck.canonical({"schema_version": SCHEMA_VERSION, **body}))
     body["claim"] = recheck.claimed(body)
     return Certificate({**body, "hash": sha256(recheck.canonical(body)).hexdigest()})
 
@@ -116,7 +136,7 @@ def _symbolic(claim: Claim, evidence: Evidence) -> dict[str, Any]:
         "kind": "symbolic",
         "inputs": [
             *([name, *shape, kind.get(name, "real")] for name, shape in claim.inputs),
-            *([name, 1, 1, "real"] for name in claim.scalars),
+            *([name, 1, 1, "real"] for name in claim.scalars if name not in dict(claim.inputs)),
         ],
         "left": left,
         "right": right,
@@ -125,22 +145,84 @@ def _symbolic(claim: Claim, evidence: Evidence) -> dict[str, Any]:
 
 
 def _formula(side: Any) -> dict[str, Any]:
+    if isinstance(side, ProgramCall):
+        return symbolic_program(side)
     if not isinstance(side, Formula):
-        raise NotCertifiable(f"{side} is neither a formula nor an encoder")
+        raise NotCertifiable(f"{side} is neither a formula nor an encoder nor a program")
     return formula_side(side)
 
 
+def _exhaustive(claim: SequenceClaim) -> dict[str, Any]:
+    """Words over numbers: a letter that is a number stands for itself, a string has a code, the same everywhere."""
+    sides = claim.left, claim.right
+    for side in sides:
+        if not isinstance(side, SequenceProgram | WordEncoder):
+            raise NotCertifiable(f"{side} is a Python function, which a checker cannot run again")
+    text = isinstance(claim.alphabet[0], str)
+    if len({_gives_text(side, text) for side in sides}) > 1:
+        raise NotCertifiable("one side gives strings and the other one numbers")
+    codes = _codes(claim)
+    written = [word_side(s) if isinstance(s, WordEncoder) else word_program(s.built, codes, text) for s in sides]
+    letters = [[letter_name(a), str(codes[a] if text else Fraction(a))] for a in claim.alphabet]
+    return {
+        "kind": "exhaustive",
+        "letters": letters,
+        "length": claim.length,
+        "left": written[0],
+        "right": written[1],
+        "side_conditions": [],
+    }
+
+
+def _gives_text(side: Any, text: bool) -> bool:
+    return gives_text(side.built, text) if isinstance(side, SequenceProgram) else bool(side.codes)
+
+
+def _codes(claim: SequenceClaim) -> dict[Any, Any]:
+    """A number for every string: what encoders write for it, else the least whole numbers that are free."""
+    codes: dict[Any, Any] = {}
+    for side in (claim.left, claim.right):
+        for value, atom in side.codes if isinstance(side, WordEncoder) else ():
+            if not isinstance(atom, str) or codes.setdefault(atom, value) != value:
+                raise NotCertifiable("two encoders write one value in two ways, or a number as another one")
+    mentioned = [a for a in claim.alphabet if isinstance(a, str)]
+    for side in (claim.left, claim.right):
+        mentioned += strings_of(side.built) if isinstance(side, SequenceProgram) else []
+    taken, free = set(codes.values()), itertools.count()
+    for atom in mentioned:
+        if atom not in codes:
+            codes[atom] = next(k for k in free if k not in taken)
+    return codes
+
+
+def letter_name(letter: Any) -> str:
+    """The name of a letter in a certificate: itself where it is a name, else ``u`` and its code points in base 16.
+
+    >>> letter_name("a"), letter_name("("), letter_name(3)
+    ('a', 'u28', 'u33')
+    """
+    word = str(letter)
+    plain = isinstance(letter, str) and word.isascii() and word.isidentifier() and len(word) < 50
+    return word if plain else "u" + "_".join(f"{ord(c):x}" for c in word)
+
+
 def _conditions(*sides: dict[str, Any]) -> list[Tree]:
-    """What the formulas divide by, each once."""
+    """What the sides divide by, each once, as formulas of the inputs."""
     found: list[Tree] = []
 
-    def collect(part: Any) -> None:
-        for below in part if isinstance(part, list) else ():
-            collect(below)
-        if isinstance(part, list) and part[:2] == ["apply", "reciprocal"] and part[2] not in found:
-            found.append(part[2])
+    def collect(part: Any, known: dict[str, Tree]) -> Tree:
+        if not isinstance(part, list):
+            return part  # type: ignore[no-any-return]
+        if part and part[0] == "name":
+            return known.get(part[1], part)
+        whole = [collect(below, known) for below in part]
+        if tuple(part[:2]) == ("apply", "reciprocal") and whole[2] not in found:
+            found.append(whole[2])
+        return whole
 
     for side in sides:
-        collect(side.get("definitions", []))
-        collect(side.get("tree", []))
+        known: dict[str, Tree] = {}
+        for name, formula in side.get("definitions", []):
+            known[name] = collect(formula, known)
+        collect(side.get("tree", []), known)
     return found

@@ -6,11 +6,13 @@ What a certificate cannot say raises ``NotCertifiable`` with the reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import sympy
 
 from symsim.claims.construction import Construction, Cut, Placement
+from symsim.claims.word_encoder import WordEncoder
 from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import TokenLayout
 from symsim.encoder.masks import Mask
@@ -29,6 +31,7 @@ from symsim.formulas.syntax import (
     Sum,
     Zero,
 )
+from symsim.proof import recheck
 
 Tree = list[Any]
 """``[kind, part, ..]``, where a part is a tree, a name, a number or a size."""
@@ -106,15 +109,16 @@ def _blocks(formula: Blocks) -> Tree:
         left = 0
         for block in line:
             height, width = block.shape
-            before = _places(rows, height, lambda i, top=top: (top + i, i))  # type: ignore[misc]
-            after = _places(width, cols, lambda i, left=left: (i, left + i), width)  # type: ignore[misc]
+            before = places(rows, height, lambda i, top=top: (top + i, i))  # type: ignore[misc]
+            after = places(width, cols, lambda i, left=left: (i, left + i), width)  # type: ignore[misc]
             terms.append(["product", before, tree(block), after])
             left += width
         top += line[0].shape[0]
     return ["sum", *terms]
 
 
-def _places(rows: int, cols: int, place: Callable[[int], tuple[int, int]], ones: int | None = None) -> Tree:
+def places(rows: int, cols: int, place: Callable[[int], tuple[int, int]], ones: int | None = None) -> Tree:
+    """A 0/1 matrix whose ones stand at ``place(0)``, ``place(1)``, ..., one for each column or ``ones`` of them."""
     entries = [[*place(i), "1"] for i in range(cols if ones is None else ones)]
     return ["matrix", {"shape": [rows, cols], "entries": entries}]
 
@@ -144,6 +148,38 @@ def formula_side(formula: Formula) -> dict[str, Any]:
     return {"kind": "formula", "definitions": [], "tree": tree(formula)}
 
 
+# -- encoders over words ----------------------------------------------------------------------------------------------
+def word_side(encoder: WordEncoder) -> dict[str, Any]:
+    """An encoder over words as a side; ``#`` stands for the length of the word."""
+    table, length = encoder.embedding, encoder.length
+    rows, width = table.shape
+    row = ["sum", ["scaled", ["number", str(length)], ["name", "letter"]], ["name", "index"]]
+    numbers = {"shape": [1, rows], "entries": [[0, j, str(j)] for j in range(1, rows)]}
+    chosen = ["binary", "==", ["product", row, ["ones", 1, rows]], ["product", ["ones", "#", 1], ["matrix", numbers]]]
+    left = encoder.slots.span(encoder.readout)[0]
+    return {
+        "kind": "encoder",
+        "slots": [list(part) for part in encoder.slots.parts],
+        "tokens": [["word", "#"], ["sink", 1]],
+        "layers": [layer_data(layer, _word_mask) for layer in encoder.layers],
+        "placements": [
+            [0, 0, ["product", chosen, ["matrix", weight_data(table)]]],
+            ["#", 0, ["matrix", weight_data(encoder.sink)]],
+        ],
+        "readout": [0, left, "#", 1, 1],
+        "cuts": [],
+    }
+
+
+def _word_mask(mask: Mask) -> list[Any]:
+    if mask.matrix is not None or mask.positions is not None:
+        raise NotCertifiable("a certificate about words has masks by token group only")
+    ranges = {"word": [0, "#"], "sink": ["#", recheck.MOST_CELLS]}
+    if mask.keys is None:
+        return [[[0, recheck.MOST_CELLS]], mask.causal]
+    return [[ranges[name] for name in ranges if name in mask.keys], mask.causal]
+
+
 # -- encoders ---------------------------------------------------------------------------------------------------------
 def encoder_side(construction: Construction, cuts: tuple[tuple[Cut, Tree], ...] = ()) -> dict[str, Any]:
     """A construction of fixed size as a side, with the nodes that are to be proved one by one.
@@ -155,7 +191,7 @@ def encoder_side(construction: Construction, cuts: tuple[tuple[Cut, Tree], ...] 
         "kind": "encoder",
         "slots": [list(part) for part in encoder.slots.parts],
         "tokens": [list(part) for part in encoder.tokens.parts],
-        "layers": [layer_data(layer, encoder.tokens) for layer in encoder.layers],
+        "layers": [layer_data(layer, partial(_mask, tokens=encoder.tokens)) for layer in encoder.layers],
         "placements": [_placement(construction, placement) for placement in construction.placements],
         "readout": [*_region(encoder, read.slot, read.group, read.shape), read.shape[1]],
         "cuts": [[c.layer, *_region(encoder, c.slot, c.group, c.formula.shape), whole] for c, whole in cuts],
@@ -207,23 +243,25 @@ def _placement(construction: Construction, placement: Placement) -> list[Any]:
     return [top, left, what[placement.what]()]
 
 
-def layer_data(layer: Layer, tokens: TokenLayout) -> dict[str, Any]:
-    """A layer with its weights, without the names that its author gave."""
+def layer_data(layer: Layer, mask: Callable[[Mask], list[Any]]) -> dict[str, Any]:
+    """A layer with its weights, without the names that its author gave; ``mask`` writes the mask of a head."""
     network = layer.feed_forward
+    if not layer.heads and not layer.residual:
+        raise NotCertifiable("a certificate has no layer that starts from zeros")
     return {
-        "heads": [_head(head, tokens) for head in layer.heads],
+        "heads": [_head(head, mask) for head in layer.heads],
         "feed_forward": None if network is None else _network(network),
         "residual": layer.residual,
         "residual_2": network is None or network.residual,
     }
 
 
-def _head(head: Head, tokens: TokenLayout) -> dict[str, Any]:
+def _head(head: Head, mask: Callable[[Mask], list[Any]]) -> dict[str, Any]:
     if head.normaliser not in NORMALISERS_KNOWN:
         raise NotCertifiable(f"a certificate has no {head.normaliser} heads")
     return {
         "normaliser": head.normaliser,
-        "mask": _mask(head.mask, tokens),
+        "mask": mask(head.mask),
         **{part: weight_data(getattr(head, part)) for part in ("W_Q", "W_K", "W_V", "W_O")},
     }
 
