@@ -54,7 +54,7 @@ class WordEncoder:
     >>> one = sympy.Matrix([[3], [5]])
     >>> copy = WordEncoder("copy", Slots((("out", 1),)), (), ("a", "b"), 1, one, [[0]], "out", ((Fraction(3), "a"),))
     >>> copy.values(("a",)), copy.values(("b",))
-    (['a'], [Fraction(5, 1)])
+    (['a'], [5])
     """
 
     name: str
@@ -139,14 +139,14 @@ class WordEncoder:
         return domain.to_sympy(self.tokens(domain, word))
 
     def decode(self, numbers: Sequence[Any]) -> list[Any]:
-        """What the numbers in the read-out slot stand for; a number without a code is itself."""
+        """What the numbers in the read-out slot stand for: itself, an ``int`` where it is whole, for one without a code."""
         known = dict(self.codes)
         found = []
         for number in numbers:
             if not isinstance(number, int | fmpq | Fraction):
                 raise BadInput(f"{self.name}: a value in slot {self.readout} is no rational number")
             value = fraction(number) if isinstance(number, fmpq) else Fraction(number)
-            found.append(known.get(value, value))
+            found.append(known.get(value, int(value) if value.denominator == 1 else value))
         return found
 
     def values(self, tokens: tuple[Any, ...]) -> list[Any]:
