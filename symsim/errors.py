@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class SymsimError(Exception):
@@ -27,7 +28,14 @@ class Inconclusive(SymsimError):
 
 
 class Disagreement(SymsimError):
-    """Two methods reached opposite verdicts about one claim. Nothing resolves this silently."""
+    """Two methods reached opposite verdicts about one claim. Nothing resolves this silently.
+
+    ``report`` is everything that is needed to reproduce it, as plain data.
+    """
+
+    def __init__(self, message: str, report: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.report = report or {}
 
 
 class OutOfTime(BaseException):

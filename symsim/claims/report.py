@@ -113,6 +113,42 @@ class Step:
         return {"name": self.name, "verdict": self.verdict.value, "method": self.method, "seconds": seconds}
 
 
+def _bound(verdict: Verdict | None, bound: str | None) -> str:
+    if bound is None:
+        return ""
+    what = "a false claim would pass with probability" if verdict is Verdict.PROBABLE else "the sides differ by"
+    return f"{what} at most {bound}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one method said where all were asked: its verdict, or None and the reason why it does not apply."""
+
+    method: str
+    verdict: Verdict | None
+    seconds: float = 0.0
+    reason: str = ""
+    error_bound: str | None = None
+    trusted: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is said beside the verdict."""
+        trusted = f"on the word of {', '.join(self.trusted)}" if self.trusted else ""
+        return "; ".join(filter(None, [trusted, _bound(self.verdict, self.error_bound), self.reason]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "method": self.method,
+            "verdict": self.verdict.value if self.verdict else None,
+            "seconds": round(self.seconds, 4),
+            "reason": self.reason or None,
+            "error_bound": self.error_bound,
+            "trusted": list(self.trusted),
+        }
+
+
 _SEAL = object()
 
 
@@ -139,6 +175,8 @@ class Report:
     seconds: float = 0.0
     undefined: bool = False
     """Whether a side has no value at any input, which the reason then says."""
+    findings: tuple[Finding, ...] = ()
+    """What every method said, where all were asked."""
     certifier: Any = field(default=None, repr=False, compare=False)
     """Makes the certificate when it is asked for: ``.hash``, ``.data`` (bytes), ``.reason`` why there is none."""
     _seal: InitVar[Any] = None  # not kept, so that no copy inherits it
@@ -181,11 +219,7 @@ class Report:
     @property
     def bound(self) -> str:
         """What the error bound says: how likely a false claim passes, or how far the sides are apart; else empty."""
-        if self.error_bound is None:
-            return ""
-        probable = self.verdict is Verdict.PROBABLE
-        what = "a false claim would pass with probability" if probable else "the sides differ by"
-        return f"{what} at most {self.error_bound}"
+        return _bound(self.verdict, self.error_bound)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data (schema of the command line's ``--json``)."""
@@ -213,6 +247,8 @@ class Report:
             "seconds": round(self.seconds, 4),
             "version": package_version(),
         }
+        if self.findings:
+            data["methods"] = [finding.to_dict() for finding in self.findings]
         return {**data, "hash": content_hash(data)}
 
 

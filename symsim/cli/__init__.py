@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its status; an exception that leaves this function is an error inside symsim."""
-    from symsim.errors import OutOfTime, SymsimError
+    from symsim.errors import Disagreement, OutOfTime, SymsimError
 
     try:
         if sys.stdout is None:  # closed by the shell
@@ -52,6 +52,8 @@ def run(arguments: list[str]) -> int:
         return _nobody_reads()
     except OutOfTime as error:
         return _say(f"undecided: {error} before there was a claim to check", UNDECIDED)
+    except Disagreement as error:
+        return _say(str(error), UNDECIDED)
     except SymsimError as error:
         return _say(str(error), BAD_USAGE)
     except OSError as error:

@@ -14,7 +14,7 @@ from symsim.claims.sides import prepare
 from symsim.cli import options as o
 from symsim.cli.inputs import values_at
 from symsim.cli.output import check_target, deliver, with_more
-from symsim.cli.screen import coloured, say, verbatim, working
+from symsim.cli.screen import coloured, heading, row, say, verbatim, working
 from symsim.cli.verdicts import check_accept, status
 from symsim.domains.blocks import Blocks
 from symsim.errors import BadInput
@@ -63,7 +63,7 @@ def command(
     claim = _claim(left, right, shapes, tuple(scalar or ()), _sizes(size), mask_rows == "nonempty")
     values = values_at(claim, at) if at is not None else None
     with working("checking"):
-        report = check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit))
+        report = check(claim, method=method, seed=seed, time_limit=o.seconds(time_limit), save_to=output)
     if report.undefined:
         raise BadInput(f"a side is {report.reason.partition(';')[0]}; write formulas that have a value somewhere")
     data = with_more(report, **({"at": values} if values is not None else {}))
@@ -121,6 +121,10 @@ def print_finding(report: Report, indent: int = 0) -> None:
         if report.witness.sizes:
             say("at " + ", ".join(f"{k} = {v}" for k, v in sorted(report.witness.sizes.items())), indent=indent)
         verbatim(str(report.witness), indent)
+    if report.findings:
+        heading("what it says")
+        for found in report.findings:
+            row(found.verdict.value if found.verdict else "-", found.seconds, found.method, found.text)
 
 
 def explanation(report: Report) -> list[str]:

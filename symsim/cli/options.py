@@ -24,7 +24,9 @@ Projections = Annotated[bool, typer.Option("--projections", help="Separate W_Q, 
 Realisation = Annotated[
     str | None, typer.Option("--realisation", help="rows (short: R), scalars (short: P) or scalars-narrow.")
 ]
-Method = Annotated[str, typer.Option("--method", help="auto, symbolic (fixed sizes) or parametric (all sizes).")]
+Method = Annotated[
+    str, typer.Option("--method", help="auto, symbolic, parametric, exhaustive, smt, modular, or all of these.")
+]
 Uncut = Annotated[bool, typer.Option("--uncut", help="No cuts at dataflow nodes: expand the whole encoder.")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", help="Seconds for each claim; then it is undecided.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the witness search.")]

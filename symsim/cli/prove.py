@@ -57,8 +57,10 @@ def command(
     for number, derivation in enumerate(chosen):
         if number and not json_:
             say()
-        one = given or uncut
-        proof = _one(derivation, given, not uncut, how, json_) if one else _whole_derivation(derivation, how, json_)
+        if given or uncut:
+            proof = _one(derivation, given, {**how, "cut": not uncut, "save_to": output}, json_)
+        else:
+            proof = _whole_derivation(derivation, how, json_)
         remember(derivation.name, proof.verdict)
         proofs.append(proof)
     data = [item for proof in proofs for item in proof.to_list()]
@@ -66,15 +68,15 @@ def command(
     return worst(proof.status(accepted) for proof in proofs)
 
 
-def _one(derivation: Derivation, given: dict[str, Any], cut: bool, how: dict[str, Any], quiet: bool) -> Proof:
+def _one(derivation: Derivation, given: dict[str, Any], how: dict[str, Any], quiet: bool) -> Proof:
     """The one claim that the options describe."""
     limit = how["time_limit"] and max(how["time_limit"], BUILDING)
     with working(f"building {derivation.name}"), deadline(limit):
         construction = derivation.construction_for(**given)
         claim = derivation.claim_of(construction)
     with working(f"proving {derivation.name}"):
-        report = check(claim, cut=cut, **how)
-    case = f"realisation {construction.realisation}, {'cut' if cut else 'uncut'}"
+        report = check(claim, **how)
+    case = f"realisation {construction.realisation}, {'cut' if how['cut'] else 'uncut'}"
     if not quiet:
         _print_name(derivation)
         say(claim.statement())

@@ -109,8 +109,9 @@ def command(
     if not claims and wanted is None:
         raise BadInput("give one of --against FORMULA, --against-call FILE:CALL and --oracle MODULE:CALLABLE")
     claims = claims if at_random is None else _listed(claims, at_random, seed)
+    how: dict[str, Any] = {"method": method, "seed": seed, "time_limit": o.seconds(time_limit), "save_to": output}
     with working("checking"):
-        reports = [check(claim, save_to=output, **how) for claim in claims]
+        reports = [check(claim, **how) for claim in claims]
     found = _dialects(library, call, claims, sizes)
     lives = {name: str(outside) if outside else None for name, outside in found.items()}
     more = {"call": call, "file": Path(file).name, "dialects": lives}

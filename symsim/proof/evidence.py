@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symsim.claims.claim import Claim
-from symsim.claims.report import _SEAL, Report, Step, Verdict, Witness
+from symsim.claims.report import _SEAL, Finding, Report, Step, Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.domains.registry import Registry
 from symsim.errors import OutOfTime
@@ -40,26 +40,56 @@ class Evidence:
     trusted: tuple[str, ...] = ()
     undefined: bool = False
     """Whether a side has no value at any input, which the reason then says."""
+    findings: tuple[Finding, ...] = ()
+    """What every method said, where all were asked."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, with the details of every step."""
+        return {
+            "verdict": self.verdict.value,
+            "method": self.method,
+            "steps": [{**step.to_dict(), "detail": step.detail} for step in self.steps],
+            "witness": self.witness.to_dict() if self.witness else None,
+            "reason": self.reason or None,
+            "side_conditions": list(self.conditions),
+            "error_bound": self.error_bound,
+            "trusted": list(self.trusted),
+        }
 
 
 @dataclass(frozen=True)
 class Method:
     """A way to decide claims.
 
-    ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence. ``finite``: it
-    decides claims about finitely many inputs, and no others do.
+    ``applies(claim)`` is True, or says in words why not; ``decide(claim, options)`` gives evidence. ``beyond``: the
+    kinds of claims that it decides beyond plain ones. ``cuts(claim)`` says whether a proof cut at nodes and one in one
+    piece are two ways, which then have to agree.
     """
 
     name: str
     applies: Callable[[Any], bool | str]
     decide: Callable[[Any, Options], Evidence]
-    finite: bool = False
+    beyond: tuple[str, ...] = ()
+    cuts: Callable[[Any], bool] = lambda claim: False
 
     def applicable(self, claim: Any) -> bool | str:
         """Whether the method applies to a claim: True, or in words why not."""
-        if claim.domain is not None and not self.finite:
-            return "a claim about finitely many inputs is decided by 'exhaustive'"
-        return self.applies(claim)
+        what = kind(claim)
+        if what in ("", *self.beyond):
+            return self.applies(claim)
+        names = " or ".join(f"'{method.name}'" for method in METHODS if what in method.beyond)
+        return f"a claim {what} is decided by {names or 'no method that is known'}"
+
+
+def kind(claim: Any) -> str:
+    """What sets a claim apart from plain ones, which say for all real inputs that two sides are equal; or nothing."""
+    if claim.domain is not None:
+        return FINITE
+    return APPROXIMATE if getattr(claim, "approximate", False) else ""
+
+
+FINITE = "about finitely many inputs"
+APPROXIMATE = "that states a distance"
 
 
 NOWHERE = "undefined at every input"
@@ -85,6 +115,7 @@ def judge(claim: Claim | SequenceClaim, evidence: Evidence, options: Options, se
         error_bound=evidence.error_bound,
         trusted=evidence.trusted,
         undefined=evidence.undefined,
+        findings=evidence.findings,
         certifier=Certifier(claim, evidence),
         seed=options.seed,
         limits=limits,
@@ -111,7 +142,10 @@ class Steps:
 
 @contextmanager
 def deadline(seconds: float | None) -> Iterator[None]:
-    """Raise ``OutOfTime`` in the block after so many seconds (in the main thread; elsewhere there is no limit)."""
+    """Raise ``OutOfTime`` in the block after so many seconds (in the main thread; elsewhere there is no limit).
+
+    A block inside another has at most its own limit; the outer one goes on counting.
+    """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -120,10 +154,13 @@ def deadline(seconds: float | None) -> Iterator[None]:
         raise OutOfTime(f"the time limit of {seconds:g} s was reached")
 
     before = signal.signal(signal.SIGALRM, stop)
+    start = time.perf_counter()
     # It fires again, because an exception in a callback of the garbage collector is dropped.
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 1.0)
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 1.0)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.perf_counter() - start), 1e-3), 1.0)

@@ -10,7 +10,7 @@ from symsim.claims.report import Verdict, Witness
 from symsim.claims.sequences import SequenceClaim
 from symsim.errors import BadInput, Undefined
 from symsim.proof import points
-from symsim.proof.evidence import METHODS, Evidence, Method, Options, Steps
+from symsim.proof.evidence import FINITE, METHODS, Evidence, Method, Options, Steps
 from symsim.rasp.blame import fails
 from symsim.rasp.faults import RaspError
 
@@ -81,4 +81,4 @@ def _text(values: Any) -> str:
     return "[" + ", ".join(map(str, values)) + "]"
 
 
-METHOD = METHODS.register(Method("exhaustive", applies, decide, finite=True))
+METHOD = METHODS.register(Method("exhaustive", applies, decide, beyond=(FINITE,)))

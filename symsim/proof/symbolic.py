@@ -201,4 +201,4 @@ def _last_layer(construction: Construction, domain: Exact, state: ExactMatrix, v
     return True
 
 
-METHOD = METHODS.register(Method("symbolic", applies, decide))
+METHOD = METHODS.register(Method("symbolic", applies, decide, cuts=can_be_cut))

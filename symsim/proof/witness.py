@@ -23,9 +23,10 @@ from symsim.domains.enclosure import decimal, is_constant, separate
 from symsim.domains.exact import Exact
 from symsim.domains.sympy_edge import rational, to_sympy
 from symsim.encoder.running import states
-from symsim.errors import Disagreement, SymsimError, Undefined
+from symsim.errors import SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
-from symsim.proof.evidence import Evidence, Options
+from symsim.proof.disagreement import WITNESS, disagreement
+from symsim.proof.evidence import Evidence, Options, kind
 from symsim.proof.screening import Screen
 from symsim.rasp.claiming import ProgramCall
 
@@ -47,7 +48,7 @@ SMALL = 36
 
 def applies(claim: Any) -> bool:
     """Claims about real inputs, but for programs, whose method searches by itself."""
-    return claim.domain is None and not isinstance(claim.left, ProgramCall)
+    return not kind(claim) and not isinstance(claim.left, ProgramCall)
 
 
 def searched(claim: Any, evidence: Evidence, options: Options) -> Evidence:
@@ -64,8 +65,15 @@ def searched(claim: Any, evidence: Evidence, options: Options) -> Evidence:
         reason = f"{evidence.reason or 'no proof'}; no witness was found"
         return evidence if proved else replace(evidence, reason=reason)
     if proved and found.left is not None:
-        raise Disagreement(f"'{evidence.method}' proved what a witness refutes: {claim.statement()}\n{found}")
+        raise disagreement(claim, options, evidence, Evidence(Verdict.REFUTED, WITNESS, witness=found))
     return Evidence(Verdict.REFUTED, evidence.method, evidence.steps, found)
+
+
+def glance(claim: Any, options: Options) -> Witness | None:
+    """A witness among a few points, for a claim that is proved: at its own sizes, or where all sizes are 2."""
+    small = claim.at(dict.fromkeys(claim.free_sizes, 2))
+    found = probe(small, options.seed)
+    return found and replace(found, sizes=dict.fromkeys(claim.free_sizes, 2))
 
 
 def find(claim: Claim, seed: int = 0, thorough: bool = True) -> Witness | None:

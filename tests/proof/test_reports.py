@@ -9,6 +9,7 @@ import pickle
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sympy
@@ -213,13 +214,14 @@ def test_check_takes_claims() -> None:
         check(universal(n=2, d=2))  # type: ignore[arg-type]
 
 
-def test_disagreement_names_both(method: list[Method]) -> None:
+def test_disagreement_names_both(method: list[Method], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A method that claims to have proved what a witness refutes, beside a condition of the encoder, is caught."""
 
     def rash(claim: Claim, options: Options) -> Evidence:
         step = Step("all outputs", Verdict.PROVED, "rash")
         return Evidence(Verdict.PROVED, "rash", (step,), conditions=("X_1,1 != 0",))
 
+    monkeypatch.chdir(tmp_path)
     method.append(METHODS.register(Method("rash", lambda c: True, rash)))
     wrong = universal(n=2, d=1).change(layer=1, head=0, mask=None)
     with pytest.raises(Disagreement, match=r"(?s)'rash' proved what a witness refutes.*left = "):
