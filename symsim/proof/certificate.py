@@ -36,6 +36,7 @@ from symsim.proof.certificate_content import (
 from symsim.proof.certificate_programs import gives_text, strings_of, symbolic_program, word_program
 from symsim.proof.evidence import Evidence
 from symsim.rasp.claiming import ProgramCall
+from symsim.rasp.lowering import ProgramValues
 from symsim.rasp.sequences import SequenceProgram
 
 SCHEMA_VERSION = 1
@@ -145,7 +146,7 @@ def _symbolic(claim: Claim, evidence: Evidence) -> dict[str, Any]:
 
 
 def _formula(side: Any) -> dict[str, Any]:
-    if isinstance(side, ProgramCall):
+    if isinstance(side, ProgramCall | ProgramValues):
         return symbolic_program(side)
     if not isinstance(side, Formula):
         raise NotCertifiable(f"{side} is neither a formula nor an encoder nor a program")
@@ -175,7 +176,9 @@ def _exhaustive(claim: SequenceClaim) -> dict[str, Any]:
 
 
 def _gives_text(side: Any, text: bool) -> bool:
-    return gives_text(side.built, text) if isinstance(side, SequenceProgram) else bool(side.codes)
+    if isinstance(side, SequenceProgram):
+        return gives_text(side.built, text)
+    return any(isinstance(atom, str) for _, atom in side.codes)
 
 
 def _codes(claim: SequenceClaim) -> dict[Any, Any]:
@@ -183,13 +186,13 @@ def _codes(claim: SequenceClaim) -> dict[Any, Any]:
     codes: dict[Any, Any] = {}
     for side in (claim.left, claim.right):
         for value, atom in side.codes if isinstance(side, WordEncoder) else ():
-            if not isinstance(atom, str) or codes.setdefault(atom, value) != value:
+            if (codes.setdefault(atom, value) if isinstance(atom, str) else atom) != value:
                 raise NotCertifiable("two encoders write one value in two ways, or a number as another one")
     mentioned = [a for a in claim.alphabet if isinstance(a, str)]
     for side in (claim.left, claim.right):
         mentioned += strings_of(side.built) if isinstance(side, SequenceProgram) else []
     taken, free = set(codes.values()), itertools.count()
-    for atom in mentioned:
+    for atom in sorted(mentioned):
         if atom not in codes:
             codes[atom] = next(k for k in free if k not in taken)
     return codes

@@ -13,6 +13,7 @@ from typing import Any
 
 from symsim.proof.certificate_content import NotCertifiable, Tree, places
 from symsim.rasp.claiming import ProgramCall
+from symsim.rasp.lowering import ProgramValues
 from symsim.rasp.values import (
     Aggregate,
     Combined,
@@ -35,8 +36,10 @@ _BOOLEAN = ("==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "indicator")
 _ORDERED = ("<", "<=", ">", ">=")
 
 
-def symbolic_program(call: ProgramCall) -> dict[str, Any]:
-    """A call as a side about all real operands: they stand in the tokens row by row, the result in the first positions.
+def symbolic_program(side: ProgramCall | ProgramValues) -> dict[str, Any]:
+    """A program as a side about all real operands.
+
+    They stand in the tokens row by row, zeros behind them, and the result in the first positions.
 
     >>> from symsim.rasp import load
     >>> from symsim.rasp.claiming import claims
@@ -44,16 +47,20 @@ def symbolic_program(call: ProgramCall) -> dict[str, Any]:
     >>> sorted(symbolic_program(claim.left))
     ['definitions', 'kind', 'tree']
     """
-    length, top, terms = call.length(), 0, []
-    for name, (rows, cols) in call.operands:
+    if isinstance(side, ProgramCall):
+        built, operands, length = side.built(), side.operands, side.length()
+    else:
+        built, operands, length = side.node, side.inputs, side.length
+    top, terms = 0, []
+    for name, (rows, cols) in operands:
         cells = rows * cols
         column = ["reshape", ["name", name], cells, 1]
         terms.append(["product", places(length, cells, lambda i, top=top: (top + i, i)), column])  # type: ignore[misc]
         top += cells
     index = ["matrix", {"shape": [length, 1], "entries": [[i, 0, str(i)] for i in range(1, length)]}]
     writer = _Writer(terms[0] if len(terms) == 1 else ["sum", *terms], index, length, {}, text=False)
-    found = writer.written(call.built())
-    rows, cols = call.shape
+    found = writer.written(built)
+    rows, cols = side.shape
     chosen = ["product", places(rows * cols, length, lambda i: (i, i), rows * cols), found]
     return {"kind": "program", "definitions": writer.definitions, "tree": ["reshape", chosen, rows, cols]}
 
@@ -164,10 +171,13 @@ class _Writer:
         return ["binary", relation, a, b]
 
     def _check(self, relation: str, first: Node, second: Node) -> None:
-        """Codes keep equality of two strings, and nothing else."""
+        """Codes keep the equality of two strings, and their order where they were chosen so."""
         texts = self.texts[first], self.texts[second]
-        if any(texts) and (relation in _ORDERED or not all(texts)):
-            raise NotCertifiable("a certificate compares strings with strings, for equality only")
+        if any(texts) and not all(texts):
+            raise NotCertifiable("a certificate does not compare a string with a number")
+        inorder = [self.codes[word] for word in sorted(self.codes)]
+        if any(texts) and relation in _ORDERED and inorder != sorted(inorder):
+            raise NotCertifiable("the encoder writes strings as numbers in another order than that of the alphabet")
 
     # -- operations -----------------------------------------------------------------------------------------------
     def _elementwise(self, node: Elementwise) -> Tree:

@@ -212,7 +212,7 @@ class Machine:
             found, (self.named, self.memo) = self.value(tree), outer
             return found
         _, *layouts, layers, placements, readout, cuts = parts(side, "kind tokens slots layers placements readout cuts")
-        height, across = (sum(whole(size, 1) for name, size in layout if word(name)) for layout in layouts)
+        height, across = (sum(whole(size, 1) for _, size in layout) for layout in layouts)
         state = self.matrix(height, across, (
             (top + i, left + j, v, UNIT) for top, left, tree in placements for i, j, v in cells(self.value(tree))))
         def spots(top: int, left: int, tall: int, wide: int) -> list[tuple[int, int]]:
