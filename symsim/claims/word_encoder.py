@@ -139,7 +139,7 @@ class WordEncoder:
         return domain.to_sympy(self.tokens(domain, word))
 
     def decode(self, numbers: Sequence[Any]) -> list[Any]:
-        """What the numbers in the read-out slot stand for: itself, an ``int`` where it is whole, for one without a code."""
+        """What numbers in the read-out slot stand for; one without a code is itself, an ``int`` where it is whole."""
         known = dict(self.codes)
         found = []
         for number in numbers:
