@@ -6,12 +6,14 @@ from typing import Any
 
 import typer
 
-from symsim.cli import check, derive, listing, prove, rasp, trace
+from symsim.cli import certify, check, derive, listing, prove, rasp, recheck, trace
 
 COMMANDS = (
     ("list", listing.command, "List every derivation of the library."),
     ("prove", prove.command, "Prove derivations of the library."),
     ("check", check.command, "Decide whether two matrix formulas are equal."),
+    ("certify", certify.command, "Prove a claim and write its certificate."),
+    ("recheck", recheck.command, "Re-check a certificate."),
     ("trace", trace.command, "Draw how values flow through the layers."),
     ("derive", derive.command, "Write derivations out for a reader."),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from symsim.claims.claim import Claim
@@ -229,3 +230,16 @@ def _conditions(*sides: dict[str, Any]) -> list[Tree]:
             known[name] = collect(formula, known)
         collect(side.get("tree", []), known)
     return found
+
+
+def checker_of(path: Path) -> Path:
+    """The file of the checker for the kind of a certificate; files that hold none go to the first one."""
+    return Path(recheck.__file__)
+
+
+def rechecked(data: bytes) -> str:
+    """The claim that the checker establishes from the bytes of a certificate; ``BadInput`` where it rejects them."""
+    try:
+        return recheck.establish(data)
+    except Exception as error:
+        raise BadInput(f"the checker rejects it: {error}") from None
