@@ -96,7 +96,7 @@ class Parts:
         for node in self.order:
             if node in self.live:
                 self._add(node)
-        self.result = self._number(root, root.name)
+        self.result = self._number(root, root.name or "result")
 
     # -- the graph ------------------------------------------------------------------------------------------------
     def _below(self, root: SOp) -> dict[SOp, frozenset[SOp]]:
