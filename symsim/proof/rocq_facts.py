@@ -6,104 +6,36 @@ holds. A cut gives the content its name, so that later lemmas stay short.
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
 from typing import Any
 
+from symsim.claims.construction import Cut
 from symsim.proof import rocq_language as gallina
+from symsim.proof.rocq_circuits import Circuit, Weights
 from symsim.proof.rocq_language import Names
-from symsim.proof.rocq_model import HeadModel, Model, NetworkModel, Step
-from symsim.proof.rocq_weights import BlockWeight
+from symsim.proof.rocq_model import HeadModel, Model, NetworkModel
+from symsim.proof.rocq_terms import Lemmas, Term, Value, atom, nested, plus, repeat, shown, steps, times, walk
 
-
-@dataclass(frozen=True)
-class Term:
-    """A product ``c1 * c2 *: A *m B``; without factors a multiple of the identity."""
-
-    coefficients: tuple[str, ...] = ()
-    factors: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The product as Gallina."""
-        scale = " * ".join(self.coefficients)
-        if not self.factors:
-            return f"({scale})%:M" if scale else "1%:M"
-        body = " *m ".join(self.factors)
-        return f"({scale}) *: ({body})" if scale else body
-
-    @property
-    def T(self) -> Term:  # noqa: N802
-        """The transpose."""
-        return Term(self.coefficients, tuple(f[:-2] if f.endswith("^T") else f"{f}^T" for f in self.factors[::-1]))
-
-
-Value = Term | None
-"""A product, or None for zero."""
-
-
-def times(*factors: Value) -> Value:
-    """The product; None where a factor is zero."""
-    if any(factor is None for factor in factors):
-        return None
-    known = [factor for factor in factors if factor is not None]
-    return Term(tuple(c for f in known for c in f.coefficients), tuple(x for f in known for x in f.factors))
-
-
-def plus(terms: list[Value]) -> Value:
-    """The sum; a sum of several terms is one bracketed factor."""
-    found = [term for term in terms if term is not None]
-    if len(found) < 2:
-        return found[0] if found else None
-    return Term((), ("(" + " + ".join(term.text for term in found) + ")",))
-
-
-def atom(text: str) -> Term:
-    """A term that stands for itself."""
-    return Term((), (text if text.replace("_", "a").replace("'", "a").isalnum() else f"({text})",))
-
-
-def _steps(tactics: list[str]) -> str:
-    """Tactics one after the other, repetitions counted."""
-    runs = [(tactic, len(list(run))) for tactic, run in itertools.groupby(tactics)]
-    return "; ".join(tactic if count == 1 else f"do {count} {tactic}" for tactic, count in runs) + "."
-
-
-def _repeat(rule: str, count: int) -> list[str]:
-    """A rewriting rule, used that often: a rule without a count could open definitions."""
-    return [f"{count}!{rule}"] if count > 0 else []
+Column = list[tuple[int, Value]]
+"""What a slot holds in the token groups in which it is not zero."""
 
 
 class Facts:
-    """Lemmas about the states ``state0, state1, ...`` of a model, collected in ``lines`` in the order of their use."""
+    """Lemmas about the states ``state0, state1, ...`` of a model, collected in ``lemmas`` in the order of their use."""
 
     def __init__(self, model: Model, names: Names) -> None:
         self.model, self.names = model, names
-        self.lines: list[str] = []
-        self.opened: list[str] = []
+        self.lemmas = Lemmas()
+        self.weights = Weights(names, self.lemmas)
+        self.unfolding: list[str] = []
+        """The lemmas that replace the name of a cut by its formula, in the order of the cuts."""
         self._cells: dict[tuple[int, int, int], tuple[Value, str]] = {}
-        self._columns: dict[tuple[int, int], tuple[list[tuple[int, Value]], str]] = {}
-        self._weights: dict[str, str] = {}
-        self._named = {
-            (step, g, s): cut for step in range(len(model.steps) + 1) for g, s, cut in model.cuts(step)
-        }
+        self._columns: dict[tuple[int, int], tuple[Column, str]] = {}
+        self._cuts = {(step, g, s): cut for step in range(len(model.steps) + 1) for g, s, cut in model.cuts(step)}
 
-    # -- helpers --------------------------------------------------------------------------------------------------
-    def number(self, c: Any) -> Value:
-        """A coefficient as a multiple of the identity."""
-        return Term() if c == 1 else Term((gallina.scalar(c, self.names),))
+    def _zero(self, rows: Any, cols: Any) -> Term:
+        return Term((), (f"(0 : {gallina.matrix_type((rows, cols), self.names)})",))
 
-    def _lemma(self, name: str, statement: str, proof: str) -> str:
-        self.lines += [f"Lemma {name} : {statement}.", f"Proof. {proof} Qed."]
-        return name
-
-    def _zero(self, shape: tuple[Any, Any]) -> Term:
-        return Term((), (f"(0 : {gallina.matrix_type(shape, self.names)})",))
-
-    def _shown(self, value: Value) -> str:
-        return "0" if value is None else value.text
-
-    # -- what a slot of a group holds -------------------------------------------------------------------------------
+    # -- one slot of one group ----------------------------------------------------------------------------------------
     def cell(self, step: int, g: int, s: int) -> tuple[Value, str]:
         """What slot s of group g holds after a step, and the lemma that says so."""
         key = (step, g, s)
@@ -111,245 +43,159 @@ class Facts:
             self._cells[key] = self._start(g, s) if step == 0 else self._after(step, g, s)
         return self._cells[key]
 
-    def _content(self, kind: str, name: str, g: int, s: int) -> tuple[str, Value]:
-        """What a placement writes, and its simplest form."""
-        shape = (self.model.groups[g], self.model.slots[s])
+    def _content(self, kind: str, name: str, g: int, s: int) -> Term:
+        """What a placement writes."""
         if kind == "input":
-            return self.names[name], atom(self.names[name])
-        if kind == "identity":
-            return "1%:M", Term()
-        return "const_mx 1", Term() if shape == (1, 1) else Term((), (f"(const_mx 1 : {gallina.matrix_type(shape, self.names)})",))
+            return atom(self.names[name])
+        ones = f"(const_mx 1 : {gallina.matrix_type((self.model.groups[g], self.model.slots[s]), self.names)})"
+        return Term() if kind == "identity" else Term((), (ones,))
 
     def _start(self, g: int, s: int) -> tuple[Value, str]:
         """A slot of the tokens: the proof walks along their blocks."""
         value: Value = None
-        walk = []
+        path = []
+        proof = "rewrite state0E /tokens; "
         for group, slot, kind, name in self.model.contents:
             here = (group, slot) == (g, s)
-            walk.append("hit" if here else "row" if group != g else "col")
+            path.append("hit" if here else "row" if group != g else "col")
             if here:
-                text, value = self._content(kind, name, g, s)
-        *inner, last = walk
-        proof = "rewrite state0E /tokens; " + _steps([step if step == "hit" else f"off_{step}" for step in inner] + [f"last_{last}"])
-        if value == Term() and text == "const_mx 1":
-            proof = f"transitivity (const_mx 1 : 'M[F]_1); last exact: const11. {proof}"
-        name = f"state0_{g}_{s}"
-        return value, self._lemma(name, f"cell {g} {s} state0 = {self._shown(value)}", proof)
+                value = self._content(kind, name, g, s)
+                if kind == "ones" and (self.model.groups[g], self.model.slots[s]) == (1, 1):
+                    proof = f"transitivity ({value.text}); last exact: const11. {proof}"
+                    value = Term()
+        proof += steps([step if step == "hit" else f"off_{step}" for step in path[:-1]] + [f"last_{path[-1]}"])
+        return value, self.lemmas.add(f"state0_{g}_{s}", f"cell {g} {s} state0 = {shown(value)}", proof)
 
     def _after(self, step: int, g: int, s: int) -> tuple[Value, str]:
+        """What was there, and what the parts of the step add."""
         what = self.model.steps[step - 1]
-        parts = []
-        rewrites = []
-        if what.residual:
-            value, lemma = self.cell(step - 1, g, s)
-            parts.append(value)
-            rewrites.append(lemma)
-        else:
-            rewrites.append("cell0")
+        found = [self.cell(step - 1, g, s) if what.residual else (None, "cell0")]
         for part in what.parts:
-            value, lemma = self._head(step, part, g, s) if isinstance(part, HeadModel) else self._network(step, part, g, s)
-            parts.append(value)
-            rewrites.append(lemma)
-        total = plus(parts)
-        opened = f"rewrite state{step}E /{what.name}{' cellD' * len(what.parts)} {' '.join(rewrites)}; tidy"
-        cut = self._named.get((step, g, s))
+            quiet = self.weights.quiet(part, s, "cell")
+            if quiet is not None:
+                found.append((None, quiet))
+            elif isinstance(part, HeadModel):
+                found.append(self._head(step, part, g, s))
+            else:
+                found.append(self._network(step, part, g, s))
+        total = plus([value for value, _ in found])
+        rewrites = " ".join([*["cellD"] * len(what.parts), *(lemma for _, lemma in found)])
+        opened = f"rewrite state{step}E /{what.name} {rewrites}; tidy"
+        cut = self._cuts.get((step, g, s))
         if cut is None:
-            name = f"state{step}_{g}_{s}"
-            return total, self._lemma(name, f"cell {g} {s} state{step} = {self._shown(total)}", f"{opened}; same.")
-        word = self.names[cut.name]
-        shape = gallina.matrix_type(cut.formula.shape, self.names)
-        formula = gallina.formula(cut.formula, self.names)
-        encoder = self.model.construction.encoder
-        self.lines += [f"(* {encoder.slots.names[s]} of the {encoder.tokens.names[g]} rows{': ' + cut.reason if cut.reason else ''} *)"]
-        self.lines.append(f"Definition {word} : {shape} := locked ({formula}).")
-        self._lemma(f"{word}E", f"{word} = {formula}", f"by rewrite /{word} -lock.")
-        lemma = self._lemma(f"node_{word}", f"cell {g} {s} state{step} = {word}", f"{opened}; rewrite {word}E; same.")
-        self.opened.append(f"{word}E")
-        return atom(word), lemma
+            statement = f"cell {g} {s} state{step} = {shown(total)}"
+            return total, self.lemmas.add(f"state{step}_{g}_{s}", statement, f"{opened}; same.")
+        return self._named(cut, step, g, s, opened)
 
-    # -- a whole slot -------------------------------------------------------------------------------------------------
-    def column(self, step: int, s: int) -> tuple[list[tuple[int, Value]], str]:
-        """What slot s holds in all groups after a step: the groups that are not zero there, and the lemma."""
+    def _named(self, cut: Cut, step: int, g: int, s: int, opened: str) -> tuple[Value, str]:
+        """The content of a cut: its formula gets a name, which stays closed until the end."""
+        word = self.names[cut.name]
+        formula = gallina.formula(cut.formula, self.names)
+        kind = gallina.matrix_type(cut.formula.shape, self.names)
+        slot, reason = self.model.construction.encoder.slots.names[s], gallina.comment(cut.reason)
+        group = self.model.construction.encoder.tokens.names[g]
+        self.lemmas.lines += [
+            f"(* Node {cut.name}, slot {slot} of the rows of {group}{': ' + reason if reason else ''}. *)",
+            f"Definition {word} : {kind} := locked ({formula}).",
+        ]
+        unfold = self.lemmas.add(f"unfold_{word}", f"{word} = {formula}", f"by rewrite /{word} -lock.")
+        self.unfolding.append(unfold)
+        proof = f"{opened}; rewrite {unfold}; same."
+        return atom(word), self.lemmas.add(f"node_{word}", f"cell {g} {s} state{step} = {word}", proof)
+
+    # -- one slot of all groups ---------------------------------------------------------------------------------------
+    def column(self, step: int, s: int) -> tuple[Column, str]:
+        """What slot s holds in all groups after a step, and the lemma that says so."""
         key = (step, s)
         if key not in self._columns:
-            self._columns[key] = self._column_start(s) if step == 0 else self._column_after(step, s)
+            found, proof = self._column_start(s) if step == 0 else self._column_after(step, s)
+            terms = [f"(place F groups {g})^T *m ({shown(value)})" for g, value in found]
+            lemma = self.lemmas.add(f"column{step}_{s}", f"column {s} state{step} = {nested(terms)}", proof)
+            self._columns[key] = found, lemma
         return self._columns[key]
 
-    def _column_statement(self, step: int, s: int, found: list[tuple[int, Value]]) -> str:
-        terms = [f"(place F groups {g})^T *m ({self._shown(value)})" for g, value in found]
-        return f"column {s} state{step} = {' + ('.join(terms) + ')' * (len(terms) - 1) if terms else '0'}"
+    def _column_start(self, s: int) -> tuple[Column, str]:
+        contents = self.model.contents
+        found: Column = [(g, self._content(kind, name, g, s)) for g, slot, kind, name in contents if slot == s]
+        return found, "rewrite state0E /tokens; " + walk([slot == s for _, slot, *_ in contents], "column")
 
-    def _column_start(self, s: int) -> tuple[list[tuple[int, Value]], str]:
-        found: list[tuple[int, Value]] = []
-        raw = []
-        for group, slot, kind, name in self.model.contents:
-            if slot == s:
-                text, value = self._content(kind, name, group, s)
-                found.append((group, value))
-                raw.append(f"(place F groups {group})^T *m ({text})")
-        hits = [slot == s for _, slot, *_ in self.model.contents]
-        left = [sum(hits[i:]) for i in range(len(hits))]
-        walk = [("take" if left[i + 1] else "end") if hit else "off" for i, hit in enumerate(hits[:-1])]
-        proof = "rewrite state0E /tokens; " + _steps([f"{step}_column" for step in walk] + ["last_take_column" if hits[-1] else "last_off_column"])
-        return found, self._lemma(f"column0_{s}", self._column_statement(0, s, found), proof)
-
-    def _column_after(self, step: int, s: int) -> tuple[list[tuple[int, Value]], str]:
+    def _column_after(self, step: int, s: int) -> tuple[Column, str]:
         what = self.model.steps[step - 1]
-        quiet = [lemma for part in what.parts if (lemma := self._quiet(part, s, "column"))]
+        quiet = [lemma for part in what.parts if (lemma := self.weights.quiet(part, s, "column"))]
         if what.residual and len(quiet) == len(what.parts):
             found, before = self.column(step - 1, s)
-            proof = f"by rewrite state{step}E /{what.name}{' columnD' * len(what.parts)} {before} {' '.join(quiet)} ?addr0."
-            return found, self._lemma(f"column{step}_{s}", self._column_statement(step, s, found), proof)
+            rewrites = " ".join([*["columnD"] * len(what.parts), before, *quiet])
+            return found, f"by rewrite state{step}E /{what.name} {rewrites} ?addr0."
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]
-        found = [(g, value) for g, (value, _) in enumerate(cells) if value is not None]
         rewrites = " ".join(lemma for _, lemma in cells)
-        proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0 ?addrA; reflexivity."
-        return found, self._lemma(f"column{step}_{s}", self._column_statement(step, s, found), proof)
+        proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0; reflexivity."
+        return [(g, value) for g, (value, _) in enumerate(cells) if value is not None], proof
 
-    # -- weights ------------------------------------------------------------------------------------------------------
-    def _quiet(self, part: HeadModel | NetworkModel, s: int, what: str) -> str | None:
-        """The lemma that a part adds nothing to slot s, for a ``cell`` or a ``column``; None where it writes there."""
-        head = isinstance(part, HeadModel)
-        if (part.O if head else part.W_2).column(s):
-            return None
-        key = f"{what}_quiet{part.name}_{s}" if head else f"{what}_quiet_units{part.name}_{s}"
-        if key not in self._weights:
-            g = "g " if what == "cell" else ""
-            if head:
-                zero = self._product(f"O{part.name}", part.O, s, [])
-                writer, proof = f"head{part.name}", f"exact: {what}_quiet_{part.normaliser} {zero}"
-            else:
-                zero = self._product(f"W2_{part.name}", part.W_2, s, [])
-                writer, proof = f"units{part.name}", f"exact: {what}_quiet_ff {zero} (mul0mx _ _)"
-            statement = f"{what} {g}{s} ({writer} H) = 0"
-            self._weights[key] = self._lemma(f"{key} {g}H", statement, f"{proof}.").split()[0]
-        return self._weights[key]
-
-    def _product(self, name: str, weight: BlockWeight, s: int, found: list[tuple[int, Any]]) -> str:
-        """Column part s of a weight."""
-        key = f"{name}_at_{s}"
-        if key not in self._weights:
-            rows = {"O": "values", "W": "hidden"}[name[0]] + name.removeprefix("O").removeprefix("W2_")
-            terms = [f"(place F {rows} {i})^T *m {self._scalar(c)}" for i, c in found]
-            statement = f"{name} *m (place F slots {s})^T = {' + '.join(terms) if terms else '0'}"
-            self._weights[key] = self._lemma(key, statement, f"rewrite /{name}; read_weight.")
-        return self._weights[key]
-
-    def _scalar(self, c: Any) -> str:
-        value = self.number(c)
-        return self._shown(value)
-
-    def circuits(self, head: HeadModel, s: int) -> tuple[list[tuple[int, int, str]], str, list[tuple[int, str]], str]:
-        """The blocks of Q K^T, those of V O that reach slot s, and the lemmas."""
-        pairs = [
-            (i, j, self._joined(b, c)) for i, r, b in head.Q.blocks for j, t, c in head.K.blocks if r == t
-        ]
-        key = f"QK{head.name}"
-        if key not in self._weights:
-            terms = [f"block slots slots {i} {j} {self._shown(c)}" for i, j, c in pairs]
-            statement = f"Q{head.name} *m K{head.name}^T = {' + '.join(terms) if terms else '0'}"
-            self._weights[key] = self._lemma(key, statement, f"rewrite /Q{head.name} /K{head.name}; circuit.")
-        values = [(v, self._joined(b, c)) for m, c in head.O.column(s) for v, b in head.V.column(m)]
-        other = f"OV{head.name}_{s}"
-        if other not in self._weights:
-            first = self._product(f"O{head.name}", head.O, s, head.O.column(s))
-            terms = [f"(place F slots {v})^T *m {self._shown(c)}" for v, c in values]
-            statement = (
-                f"V{head.name} *m (O{head.name} *m (place F slots {s})^T) = {' + '.join(terms) if terms else '0'}"
-            )
-            self._weights[other] = self._lemma(other, statement, f"rewrite {first} /V{head.name}; read_weight.")
-        return pairs, self._weights[key], values, self._weights[other]
-
-    def _joined(self, b: Any, c: Any) -> Value:
-        return times(self.number(b), self.number(c))
-
-    # -- what one part writes -------------------------------------------------------------------------------------------
+    # -- what a part of a step adds -----------------------------------------------------------------------------------
     def _head(self, step: int, head: HeadModel, g: int, s: int) -> tuple[Value, str]:
-        quiet = self._quiet(head, s, "cell")
-        if quiet is not None:
-            return None, quiet
-        pairs, qk, values, ov = self.circuits(head, s)
+        circuit = self.weights.circuit(head, s)
+        hypotheses = f"{circuit.pairs_lemma} {circuit.values_lemma}"
         if head.normaliser == "linear" and head.sees is None:
-            value, proof = self._linear(step, g, pairs, values)
-            proof = f"rewrite (cell_linear _ _ {qk} {ov}) {proof}"
+            value, rewrites = self._linear(step, g, circuit)
+            start = f"(cell_linear _ _ {hypotheses})"
         else:
-            k = head.sees[0] if head.sees else 0
-            value, proof = self._grouped(step, head, g, k, pairs, values)
+            value, rewrites = self._grouped(step, head, g, circuit)
             function = "e " if head.normaliser == "softmax" else ""
-            proof = f"rewrite (cell_{head.normaliser}_group {function}_ _ _ {qk} {ov}) {proof}"
-        name = f"head{head.name}_{g}_{s}"
-        statement = f"cell {g} {s} (head{head.name} state{step - 1}) = {self._shown(value)}"
-        return value, self._lemma(name, statement, f"rewrite /head{head.name}; {proof}; tidy; same.")
+            start = f"(cell_{head.normaliser}_group {function}_ _ _ {hypotheses})"
+        statement = f"cell {g} {s} (head{head.name} state{step - 1}) = {shown(value)}"
+        proof = f"rewrite /head{head.name} {' '.join([start, *rewrites])}; tidy; same."
+        return value, self.lemmas.add(f"head{head.name}_{g}_{s}", statement, proof)
 
-    def _linear(self, step: int, g: int, pairs: list[Any], values: list[Any]) -> tuple[Value, str]:
-        terms, reads, steps = [], [], []
-        cuts = sum(max(len(self.column(step - 1, v)[0]) - 1, 0) for v, _ in values)
-        for i, j, c in pairs:
-            for v, b in values:
-                found, lemma = self.column(step - 1, v)
-                reads.append(f"(read_column _ {lemma})")
+    def _linear(self, step: int, g: int, circuit: Circuit) -> tuple[Value, list[str]]:
+        """Every query against the keys of every group that has a value."""
+        columns = [(self.column(step - 1, v), b) for v, b in circuit.values]
+        terms, fetches = [], []
+        for i, j, c in circuit.pairs:
+            for (found, _), b in columns:
                 for k, content in found:
-                    query, q = self.cell(step - 1, g, i)
-                    key, y = self.cell(step - 1, k, j)
+                    (query, q), (key, y) = self.cell(step - 1, g, i), self.cell(step - 1, k, j)
                     terms.append(times(query, c, None if key is None else key.T, content, b))
-                    steps.append(f"(fetch_block _ _ {q} {y})")
-        sums = _repeat("mulmxDr", len(values) - 1) + list(dict.fromkeys(reads)) + _repeat("mulmxDl", cuts)
-        opened = [*sums, "?mul0mx -?mulmxA ?(fetchDl, fetchDr, fetch0l, fetch0r)"]
-        return plus(terms), " ".join([*opened, *steps])
+                    fetches.append(f"(fetch_block _ _ {q} {y})")
+        reads = list(dict.fromkeys(f"(read_column _ {lemma})" for (_, lemma), _ in columns))
+        cuts = sum(max(len(found) - 1, 0) for (found, _), _ in columns)
+        sums = [*repeat("mulmxDr", len(columns) - 1), *reads, *repeat("mulmxDl", cuts)]
+        return plus(terms), [*sums, "?mul0mx -?mulmxA ?(fetchDl, fetchDr, fetch0l, fetch0r)", *fetches]
 
-    def _grouped(self, step: int, head: HeadModel, g: int, k: int, pairs: list[Any], values: list[Any]) -> tuple[Value, str]:
-        terms, steps = [], []
-        for i, j, c in pairs:
-            query, q = self.cell(step - 1, g, i)
-            key, y = self.cell(step - 1, k, j)
+    def _grouped(self, step: int, head: HeadModel, g: int, circuit: Circuit) -> tuple[Value, list[str]]:
+        """Every query against the keys of the one group that the mask leaves."""
+        k = head.sees[0] if head.sees else 0
+        terms, meets = [], []
+        for i, j, c in circuit.pairs:
+            (query, q), (key, y) = self.cell(step - 1, g, i), self.cell(step - 1, k, j)
             terms.append(times(query, c, None if key is None else key.T))
-            steps.append(f"(meet_block _ {q} {y})")
-        scores = plus(terms)
-        contents = [(self.cell(step - 1, k, v), b) for v, b in values]
+            meets.append(f"(meet_block _ {q} {y})")
+        contents = [(self.cell(step - 1, k, v), b) for v, b in circuit.values]
         mixed = plus([times(content, b) for (content, _), b in contents])
-        reads = [f"(read_cell _ {lemma})" for (_, lemma), _ in contents]
+        weights = plus(terms)
         if head.normaliser == "softmax":
-            shown = scores or self._zero((self.model.groups[g], self.model.groups[k]))
-            scores = Term((), (f"softmax e ({shown.text})",))
-        sums = _repeat("meetD", len(pairs) - 1) + ([] if pairs else ["meet0"]) + _repeat("mulmxDr", len(values) - 1)
-        return times(scores, mixed), " ".join([*sums, *steps, *dict.fromkeys(reads)])
+            scores = weights or self._zero(self.model.groups[g], self.model.groups[k])
+            weights = Term((), (f"softmax e ({scores.text})",))
+        reads = list(dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in contents))
+        sums = repeat("meetD", len(circuit.pairs) - 1) if circuit.pairs else ["meet0"]
+        return times(weights, mixed), [*sums, *repeat("mulmxDr", len(contents) - 1), *meets, *reads]
 
     def _network(self, step: int, network: NetworkModel, g: int, s: int) -> tuple[Value, str]:
-        name = network.name
-        quiet = self._quiet(network, s, "cell")
-        if quiet is not None:
-            return None, quiet
-        into = network.W_2.column(s)
-        down = self._product(f"W2_{name}", network.W_2, s, into)
-        terms, steps = [], []
-        runs = len(network.functions)
+        into, runs = network.W_2.column(s), len(network.functions)
+        down = f"(cell_feed_forward _ _ _ _ _ {self.weights.down(network, s)} (mul0mx _ _)) /act{network.name}"
+        rewrites = [down, *repeat("mulmxDl", runs - 1), *repeat("mulmxDr", runs * (2 * len(into) - 1) - 1)]
+        terms = []
         for i, c in into:
-            reads = [(self.cell(step - 1, g, t), self.number(b)) for t, b in network.W_1.column(i)]
+            reads = [(self.cell(step - 1, g, t), self.weights.number(b)) for t, b in network.W_1.column(i)]
             inner = plus([times(content, b) for (content, _), b in reads])
             shape = (self.model.groups[g], network.W_1.cols[i])
-            active = f"map_mx {self.function(network.functions[i])} ({(inner or self._zero(shape)).text})"
-            terms.append(times(Term((), (active,)), self.number(c)))
-            for j in range(runs):
-                here = f"(run_here _ _ _ _ {self._up(network, i)} (mul0mx _ _))"
-                steps.append(here if i == j else f"(run_there _ _ _ (isT : ({j} != {i})%N))")
-            steps += _repeat("mulmxDr", len(reads) - 1)
-            steps += dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in reads)
-        opened = _repeat("mulmxDl", runs - 1) + _repeat("mulmxDr", runs * (len(into) - 1) + runs * len(into) - 1)
-        down = f"(cell_feed_forward _ _ _ _ _ {down} (mul0mx _ _)) /act{name}"
+            function = gallina.activation(network.functions[i], self.names)
+            active = Term((), (f"map_mx {function} ({(inner or self._zero(*shape)).text})",))
+            terms.append(times(active, self.weights.number(c)))
+            here = f"(run_here _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))"
+            rewrites += [here if i == j else f"(run_there _ _ _ (isT : ({j} != {i})%N))" for j in range(runs)]
+            rewrites += repeat("mulmxDr", len(reads) - 1)
+            rewrites += dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in reads)
         value = plus(terms)
-        statement = f"cell {g} {s} (units{name} state{step - 1}) = {self._shown(value)}"
-        proof = f"rewrite /units{name} {' '.join([down, *opened, *steps])}; tidy; same."
-        return value, self._lemma(f"network{name}_{g}_{s}", statement, proof)
-
-    def _up(self, network: NetworkModel, i: int) -> str:
-        name = f"W1_{network.name}"
-        key = f"{name}_at_{i}"
-        if key not in self._weights:
-            terms = [f"(place F slots {t})^T *m {self._scalar(b)}" for t, b in network.W_1.column(i)]
-            statement = f"{name} *m (place F hidden{network.name} {i})^T = {' + '.join(terms) if terms else '0'}"
-            self._weights[key] = self._lemma(key, statement, f"rewrite /{name}; read_weight.")
-        return self._weights[key]
-
-    def function(self, name: str) -> str:
-        """An activation as a function of F."""
-        return {"identity": "id", "exp": "e"}.get(name) or self.names[name]
+        statement = f"cell {g} {s} (units{network.name} state{step - 1}) = {shown(value)}"
+        proof = f"rewrite /units{network.name} {' '.join(rewrites)}; tidy; same."
+        return value, self.lemmas.add(f"units{network.name}_{g}_{s}", statement, proof)

@@ -1,12 +1,13 @@
 """Gallina, the language of Rocq: names, sizes, scalars and matrix formulas as text over mathcomp.
 
-``R^T`` is the transpose, ``*m`` the matrix product, ``c *: M`` a scalar times a matrix, ``1%:M`` the identity and
+``A^T`` is the transpose, ``*m`` the matrix product, ``c *: M`` a scalar times a matrix, ``1%:M`` the identity and
 ``const_mx 1`` the matrix of ones. The exponential is an arbitrary function ``e``, other entrywise functions are
 arbitrary functions under their own names.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -18,11 +19,21 @@ from symsim.formulas import functions, syntax
 from symsim.formulas.syntax import Formula
 
 TAKEN = frozenset(
-    "as at e else end exists exists2 F fix for forall fun if in let match mod nat of Prop return S O Set then Type using where "
-    "with block cell column fetch meet place seat covers offset scores softmax msoftmax hide groups slots tokens readout "
-    "seq size sumn take nth run units fieldType matrix map_mx const_mx pose have move case apply by".split()
+    "as at cofix do else end exists exists2 fix for forall fun if in is isn't let match mod nat of Prop return Set "
+    "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column "
+    "fetch meet "
+    "place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout encoder "
+    "result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
 )
-"""Names that mean something else in the emitted file."""
+"""Words that mean something else in an emitted file."""
+
+GENERATED = re.compile(
+    r"((Q|K|V|O|QK|OV|W[12]_|head)\d+_.*|(act|units|state|column|attention|network|hidden|values|coordinates)\d.*"
+    r"|(unfold|node|cell_quiet|column_quiet)_.*|.*_at_\d+|.*_computes)"
+)
+"""Names that an emitted file makes, such as ``head1_1``; none of them ends in a tick."""
+
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 OPAQUE = ("relu", "step", "silu")
 """Entrywise functions that a theorem quantifies over."""
@@ -40,8 +51,12 @@ class Names:
         self._of: dict[str, str] = {}
         used: set[str] = set()
         for word in words:
+            if not PLAIN.fullmatch(word):
+                raise BadInput(f"'{word}' cannot be a name in Rocq: letters, digits and _ after a letter")
             found = word
-            while found in TAKEN or found in used:
+            if found in TAKEN or GENERATED.fullmatch(found):
+                found += "'"
+            while found in used:
                 found += "'"
             self._of[word] = found
             used.add(found)
@@ -50,9 +65,19 @@ class Names:
         return self._of[word]
 
 
+def comment(text: str) -> str:
+    """A text as the inside of a comment: nothing in it can end the comment or open a string."""
+    return " ".join(text.replace("*)", "* )").replace("(*", "( *").replace('"', "'").split())
+
+
+def activation(name: str, names: Names) -> str:
+    """An activation as a function from F to F."""
+    return {"identity": "id", "exp": "e"}.get(name) or names[name]
+
+
 def size(value: Any, names: Names) -> str:
     """A size as a term of type nat."""
-    value = sympy.sympify(int(value)) if isinstance(value, int) else sympy.expand(value)
+    value = sympy.Integer(value) if isinstance(value, int) else sympy.expand(value)
     if value.is_Integer and value >= 0:
         return str(int(value))
     if value.is_Symbol:

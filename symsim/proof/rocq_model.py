@@ -1,7 +1,7 @@
 """A construction of symbolic size as the plain data that the Rocq export states: layouts, blocks, steps, cuts.
 
-A layer is one or two steps: its heads, then its feed-forward network. Nothing is derived here; every number stands in the
-construction, and :func:`instantiated` gives the blocks back as matrices so that a test can compare.
+A layer is one or two steps: its heads, then its feed-forward network. Nothing is derived here; every number stands in
+the construction.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def model_of(construction: Construction) -> Model:
     encoder = construction.encoder
     if construction.readout.group is None or not isinstance(construction.computes, Formula):
         raise BadInput(
-            f"the Rocq export states claims of realisation R, with a formula on one side; {construction.name} reads its "
-            "result from single positions"
+            f"the Rocq export states claims of realisation R, with a formula on one side; {construction.name} reads "
+            "its result from single positions, or claims no formula"
         )
     if encoder.slots.fixed:
         raise BadInput("the Rocq export states claims for all sizes: leave the sizes out, or give names of sizes")
@@ -151,7 +151,7 @@ def _network(network: FeedForward, name: str, slots: tuple[Any, ...]) -> Network
     hidden = tuple(size for _, size in network.activations)
     for function, _ in network.activations:
         if function not in (*OPAQUE, "identity", "exp"):
-            raise BadInput(f"the activation {function} {where}: the Rocq export states {', '.join(OPAQUE)} and identity")
+            raise BadInput(f"the activation {function} {where}: there are relu, step, silu, identity, exp")
     return NetworkModel(
         name,
         block_weight(network.W_1, f"W_1 {where}", rows=slots, cols=hidden),

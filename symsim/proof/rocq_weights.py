@@ -17,7 +17,7 @@ from symsim.errors import BadInput
 
 @dataclass(frozen=True)
 class BlockWeight:
-    """A weight cut into blocks: sizes of the row and column parts, and ``(i, j, c)`` for each block ``c I`` at (i, j)."""
+    """A weight cut into blocks: sizes of the row and column parts, and ``(i, j, c)`` for a block ``c I`` at (i, j)."""
 
     rows: tuple[Any, ...]
     cols: tuple[Any, ...]
@@ -32,7 +32,9 @@ class BlockWeight:
         return [(i, c) for i, k, c in self.blocks if k == j]
 
 
-def block_weight(weight: Any, what: str, rows: tuple[Any, ...] | None = None, cols: tuple[Any, ...] | None = None) -> BlockWeight:
+def block_weight(
+    weight: Any, what: str, rows: tuple[Any, ...] | None = None, cols: tuple[Any, ...] | None = None
+) -> BlockWeight:
     """The blocks of a weight; ``rows`` and ``cols`` are the cuts that it has to have, where the layout fixes them.
 
     Raises ``BadInput`` for weights with other cuts and blocks that are no multiples of an identity.
@@ -66,7 +68,7 @@ def _coefficient(block: Any, what: str) -> Any:
     if isinstance(block, sympy.Identity):
         return sympy.Integer(1)
     if isinstance(block, sympy.MatMul) and len(block.args) == 2 and isinstance(block.args[1], sympy.Identity):
-        return sympy.sympify(block.args[0])
+        return sympy.expand(block.args[0])
     if isinstance(block, sympy.MatrixBase) and block.shape == (1, 1):
         return block[0, 0]
     raise BadInput(f"{what} has the block {block}: the Rocq export knows multiples of an identity only")

@@ -27,8 +27,6 @@ Lemma cell0 g s : cell g s 0 = 0.
 Proof. by rewrite /cell mulmx0 mul0mx. Qed.
 Lemma columnD s H H' : column s (H + H') = column s H + column s H'.
 Proof. by rewrite /column mulmxDl. Qed.
-Lemma column0 s : column s 0 = 0.
-Proof. by rewrite /column mul0mx. Qed.
 
 (* Tokens at the start. *)
 Lemma cell_here g s B : cell g s (block ts ss g s B) = B.
@@ -114,6 +112,8 @@ Lemma meet_block g k i j H q y C : cell g i H = q -> cell k j H = y ->
   meet g k H (block ss ss i j C) = q *m C *m y^T.
 Proof. by move=> <- <-; rewrite /meet /cell /block !trmx_mul trmxK !mulmxA. Qed.
 
+Lemma column_none s : column s 0 = 0.
+Proof. by rewrite /column mul0mx. Qed.
 Lemma read_column s H c w (C : 'M_(_, w)) : column s H = c -> H *m (cols s *m C) = c *m C.
 Proof. by move=> <-; rewrite /column mulmxA. Qed.
 Lemma read_cell g s H c w (C : 'M_(_, w)) : cell g s H = c -> rows g *m H *m (cols s *m C) = c *m C.
@@ -173,15 +173,18 @@ Ltac take_column := apply: column_take; [ exact: column_here | ].
 Ltac end_column := apply: column_last; [ exact: column_here | ].
 Ltac last_off_column := by apply: column_other.
 Ltac last_take_column := exact: column_here.
+Ltac off_block := apply: block_step_off; [ by apply: block_other | ].
+Ltac take_block := apply: block_step_take; [ exact: block_column | ].
+Ltac end_block := apply: block_step_end; [ exact: block_column | ].
+Ltac last_off_block := by apply: block_other.
+Ltac last_take_block := exact: block_column.
 
 (* The rewriting that remains: identities, zeros, scalars; then the same formula. *)
 Ltac tidy := rewrite ?(const11, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mulmx1, mul_scalar_mx, mul_mx_scalar,
   scale1r, scaler0, addr0, add0r).
 Lemma tr_add (F : fieldType) m n (A B : 'M[F]_(m, n)) : (A + B)^T = A^T + B^T.
 Proof. by apply/matrixP=> i j; rewrite !mxE. Qed.
-Ltac scalars := rewrite ?tr_scalar_mx ?mulmx1 ?mul1mx -?scalar_mxM ?addr0 ?add0r; reflexivity.
-Ltac read_weight := rewrite ?mulmxDr ?mulmxDl; rewrite ?(block_column, block_pick);
-  rewrite ?block_other ?block_skip //; scalars.
+Ltac scalars := rewrite ?tr_scalar_mx ?mulmx1 ?mul1mx -?scalar_mxM ?addr0 ?add0r -?addrA; reflexivity.
 Ltac circuit := rewrite ?tr_add ?mulmxDr ?mulmxDl; rewrite ?block_meet; rewrite ?block_miss //; scalars.
 Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA; reflexivity.
 

@@ -92,6 +92,22 @@ Proof. by rewrite mulmxA place_same mul1mx. Qed.
 Lemma row_skip rs i j m (B : 'M_(_, m)) : i != j -> place rs i *m ((place rs j)^T *m B) = 0.
 Proof. by move=> ij; rewrite mulmxA place_other ?mul0mx. Qed.
 
+(* A column part of a sum of blocks, one block at a time. *)
+Lemma block_step_off m n w (B C : 'M[F]_(m, n)) (P : 'M_(n, w)) y :
+  B *m P = 0 -> C *m P = y -> (B + C) *m P = y.
+Proof. by rewrite mulmxDl => -> ->; rewrite add0r. Qed.
+Lemma block_step_take m n w (B C : 'M[F]_(m, n)) (P : 'M_(n, w)) x y :
+  B *m P = x -> C *m P = y -> (B + C) *m P = x + y.
+Proof. by rewrite mulmxDl => -> ->. Qed.
+Lemma block_step_end m n w (B C : 'M[F]_(m, n)) (P : 'M_(n, w)) x :
+  B *m P = x -> C *m P = 0 -> (B + C) *m P = x.
+Proof. by rewrite mulmxDl => -> ->; rewrite addr0. Qed.
+Lemma block_none m n w (P : 'M[F]_(n, w)) : (0 : 'M_(m, n)) *m P = 0.
+Proof. exact: mul0mx. Qed.
+Lemma pick_column m n w k (B : 'M[F]_(m, n)) (P : 'M_(n, w)) c (C : 'M_(w, k)) :
+  B *m P = c -> B *m (P *m C) = c *m C.
+Proof. by move=> <-; rewrite mulmxA. Qed.
+
 (* Query and key weights that meet in one coordinate, or in none. *)
 Lemma block_meet rs ts cs i j c B C :
   block rs cs i c B *m (block ts cs j c C)^T = @block rs ts i j (B *m C^T).
