@@ -26,6 +26,8 @@ VALUES = tuple(Fraction(*v) for v in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), 
 MOST_POINTS = 10_000
 """So many points with small coordinates are looked at by machine numbers."""
 TOLERANCE = 1e-9
+REST = (Fraction(0), Fraction(1), Fraction(-5, 2))
+"""What symbols are tried as that do not matter in a case: a side may divide by them elsewhere."""
 MOST_TRIES = 6
 """So many points of one kind are evaluated exactly."""
 
@@ -37,17 +39,17 @@ def symbol_name(claim: Claim, name: str, i: int, j: int) -> str:
     return name if name in getattr(claim.left, "scalars", ()) else f"{name}_{i + 1},{j + 1}"
 
 
-def confirm(claim: Claim, masks: Mapping[str, Any], point: Point) -> Witness | None:
-    """The witness that a point is, or None; symbols that the point leaves out are 0."""
+def confirm(claim: Claim, masks: Mapping[str, Any], point: Point, rest: Fraction = REST[0]) -> Witness | None:
+    """The witness that a point is, or None; symbols that the point leaves out have the value ``rest``."""
     tables = {
         name: masks[name] if name in masks
-        else [[point.get(symbol_name(claim, name, i, j), Fraction(0)) for j in range(c)] for i in range(r)]
+        else [[point.get(symbol_name(claim, name, i, j), rest) for j in range(c)] for i in range(r)]
         for name, (r, c) in claim.inputs
     }  # fmt: skip
     try:
         if isinstance(claim.left, ProgramCall):
             return at_point(claim, tables).witness
-        return confirmed(claim, tables, {name: point.get(name, Fraction(0)) for name in claim.scalars})
+        return confirmed(claim, tables, {name: point.get(name, rest) for name in claim.scalars})
     except (RaspError, BadInput, Undefined):
         return None
 
@@ -67,8 +69,8 @@ def witnesses(claim: Claim, masks: Mapping[str, Any], path: Path, gap: Value) ->
     """The witnesses among some points of a case, small ones first."""
     for propose in (_small, _on_lines):
         for point in itertools.islice(propose(path, gap), MOST_TRIES):
-            if (found := confirm(claim, masks, point)) is not None:
-                yield found
+            found = (confirm(claim, masks, point, rest) for rest in REST)
+            yield from itertools.islice((one for one in found if one is not None), 1)
 
 
 def _small(path: Path, gap: Value) -> Iterator[Point]:

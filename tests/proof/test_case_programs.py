@@ -159,6 +159,7 @@ def test_positions_that_depend_on_different_tokens_do_not_multiply() -> None:
         ("g = 1 / (tokens - 2 + tokens);\nf = 5 if indices == 0 else 6;", "[5 + 0 x; 6 + 0 y]", "proved"),
         ("g = 1 / tokens;\nf = 5 if g > indices else 5;", "[5 + 0 x; 5 + 0 y]", "refuted"),
         ("f = tokens if tokens * tokens[0] > 0 else 0;", "[relu(x); relu(y)]", "refuted"),
+        ("f = indices / (tokens / tokens);", "[x; y]", "refuted"),
         ("f = tokens + 1 / (tokens - tokens[1] + 1) if tokens > 0 else 0;", "[relu(x); relu(y)]", "refuted"),
     ],
 )
