@@ -71,7 +71,7 @@ def _dispatch(arguments: list[str]) -> int:
 
     usage: type[Any] = typer.BadParameter.__bases__[0]  # typer brings its own click, and names no common base
     command_error: type[Any] = usage.__bases__[0]
-    app = application()
+    app = application(None if COMPLETE in os.environ else next(iter(arguments), None))
     if COMPLETE in os.environ:
         app(prog_name="symsim")  # answers the shell, and exits
     if not arguments:

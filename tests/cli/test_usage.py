@@ -21,7 +21,7 @@ from symsim.cli import main, run, screen
 from tests.cli.conftest import Command
 
 PROGRAM = [sys.executable, "-m", "symsim"]
-COMMANDS = ("list", "prove", "check", "trace", "derive")
+COMMANDS = ("list", "prove", "check", "trace", "derive", "doctor")
 Refused = Callable[..., str]
 
 HELP = """\
@@ -37,11 +37,15 @@ Options:
   --help                Show this message and exit.
 
 Commands:
-  list    List every derivation of the library.
-  prove   Prove derivations of the library.
-  check   Decide whether two matrix formulas are equal.
-  trace   Draw how values flow through the layers.
-  derive  Write derivations out for a reader.
+  list     List every derivation of the library.
+  prove    Prove derivations of the library.
+  check    Decide whether two matrix formulas are equal.
+  certify  Prove a claim and write its certificate.
+  recheck  Re-check a certificate.
+  trace    Draw how values flow through the layers.
+  derive   Write derivations out for a reader.
+  doctor   Show what is there and what works.
+  rasp     Run RASP programs exactly.
 """
 
 
@@ -50,6 +54,17 @@ def test_help(symsim: Command) -> None:
     assert (done.status, done.err) == (0, "") and done.out.startswith(HELP)
     without = symsim()
     assert (without.status, without.out, without.err) == (2, done.out, "")
+
+
+def test_a_command_imports_no_other(environment: dict[str, str]) -> None:
+    """Each command is found by its name alone, and brings the files of no other one with it."""
+    code = "import sys; from symsim.cli.application import application; application(sys.argv[1]); "
+    code += "print(*sorted(name for name in sys.modules if name.startswith('symsim.')))"
+    for name, absent in (("rasp", "symsim.proof"), ("recheck", "symsim.render"), ("list", "symsim.flow")):
+        program = [sys.executable, "-c", code, name]
+        done = subprocess.run(program, capture_output=True, text=True, env=environment, check=True)
+        files = {"list": "listing"}
+        assert f"symsim.cli.{files.get(name, name)}" in done.stdout.split() and absent not in done.stdout.split()
 
 
 def test_a_shell_can_complete_commands(environment: dict[str, str]) -> None:
@@ -73,7 +88,7 @@ def test_version(symsim: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("chek", "no such command 'chek'. Did you mean 'check'? (see 'symsim --help')"),
+        ("chek", "no such command 'chek'. Did you mean 'check', 'recheck'? (see 'symsim --help')"),
         ("check", "missing argument 'LEFT' (see 'symsim check --help')"),
         ("check X", "missing argument 'RIGHT' (see 'symsim check --help')"),
         ("check -X -X --shape X=n,d", "no such option: -X (a formula that begins with a minus sign goes last,"),
