@@ -16,7 +16,7 @@ import sympy
 from symsim.domains.arrays import TIES, Arrays
 from symsim.domains.closed_forms import ball, enclosed
 from symsim.domains.floats import finite, place_name
-from symsim.domains.layout import Layout, Sight, Size
+from symsim.domains.layout import Sight, Size
 from symsim.domains.polynomials import fraction
 from symsim.domains.sympy_edge import rational
 from symsim.domains.weights import SparseWeight
@@ -189,6 +189,17 @@ class Balls(Arrays):
         apart = (place for place, x in numpy.ndenumerate(left) if not x.overlaps(right[place]))
         first = next(apart, None)
         return None if first is None else (int(first[0]), int(first[1]))
+
+    def farthest(self, a: Any, b: Any) -> tuple[int, int]:
+        """The entry at which the two are farthest apart for certain."""
+        with self._precision():
+            gaps = self.dense(a) - self._matching(a, b, "compared")
+        row, col = max(numpy.ndindex(gaps.shape), key=lambda place: gaps[place].abs_lower().mid())
+        return int(row), int(col)
+
+    def ball(self, a: Any, place: tuple[int, int]) -> Any:
+        """One entry."""
+        return self.dense(a)[place]
 
     def distance(self, a: Any, b: Any) -> Any:
         """A ball that contains the largest distance of corresponding entries (0 where there are none)."""

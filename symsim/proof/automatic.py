@@ -7,6 +7,7 @@ witness it stays undecided.
 a claim about              is tried by
 =========================  =========================================================================================
 finitely many inputs       ``exhaustive``: all of them are run
+a distance                 ``ball``: a lemma or boxes for all inputs, and enclosures at points
 a RASP program             ``symbolic`` with a few points; ``smt``; ``symbolic`` with many points
 all sizes                  ``parametric``
 fixed sizes                ``symbolic`` cut at nodes, where there are cuts; a few float points, which only send a
@@ -14,7 +15,7 @@ fixed sizes                ``symbolic`` cut at nodes, where there are cuts; a fe
                            uncut; ``smt``, where a side has something to split
 =========================  =========================================================================================
 
-``modular`` and ``ball`` prove nothing and run when they are asked for.
+``modular``, and ``ball`` for equalities, prove nothing and run when they are asked for.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.claims.report import Step, Verdict, Witness
 from symsim.errors import SymsimError
-from symsim.proof import cases, exhaustive, parametric, programs, symbolic, witness
+from symsim.proof import ball, cases, exhaustive, parametric, programs, symbolic, witness
 from symsim.proof.case_parts import splits
 from symsim.proof.evidence import Evidence, Options
 from symsim.rasp.claiming import ProgramCall
@@ -93,6 +94,7 @@ def _probe(claim: Claim, options: Options) -> Witness | None:
 
 WAYS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Options], Evidence]], ...] = (
     (lambda claim: claim.domain is not None, exhaustive.decide),
+    (lambda claim: claim.approximate, ball.decide),
     (lambda claim: isinstance(claim.left, ProgramCall), _program),
     (lambda claim: not claim.fixed, _all_sizes),
     (lambda claim: True, _fixed_sizes),

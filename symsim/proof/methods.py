@@ -5,7 +5,7 @@ A further method is one file with a ``Method`` and one entry here; one of anothe
 
 from __future__ import annotations
 
-from symsim.proof import cases, exhaustive, modular, parametric, symbolic
+from symsim.proof import ball, cases, exhaustive, modular, parametric, symbolic
 from symsim.proof.evidence import METHODS, Method
 
 STANDARD: tuple[Method, ...] = (
@@ -14,6 +14,7 @@ STANDARD: tuple[Method, ...] = (
     exhaustive.METHOD,
     cases.METHOD,
     modular.METHOD,
+    ball.METHOD,
 )
 
 

@@ -9,7 +9,7 @@ from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
 from symsim.simulators import rows
 
-REALISATIONS = ("rows", "scalars", "scalars-narrow")
+REALISATIONS = ("rows", "scalars", "scalars-narrow", "softmax")
 
 
 def universal(
@@ -22,6 +22,9 @@ def universal(
     projections: bool = False,
     realisation: str = "rows",
     scale: Any = 1,
+    temperature: Any = None,
+    bound: Any = None,
+    eps: Any = None,
 ) -> Construction:
     """The universal simulator U: ``decode(U(encode(X, A, V))) = softmax(X A X^T) X V`` for all real X, A, V.
 
@@ -29,8 +32,10 @@ def universal(
     ``rows`` only). ``d_v`` and ``d_k`` default to ``d``. With ``projections`` or ``heads > 1`` the inputs are X, W_Q,
     W_K, W_V (and W_O for several heads), with ``d_ff`` the whole encoder layer: attention, residual, relu network,
     residual. ``scale`` multiplies the scores: a rational, or the name of a free constant such as ``"tau"``.
-    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product). Source:
-    arXiv 2506.18739, Theorem 5; the exact constructions are ours.
+    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product), or
+    ``softmax`` (S): softmax heads only and not exact, within a certified distance for entries up to ``bound`` (1 by
+    default), at the given ``temperature``, or at one that is chosen for the distance ``eps``. Source: arXiv 2506.18739,
+    Theorem 5; the constructions are ours.
 
     >>> U = universal(n=2, d=2)
     >>> U(X=[[1, 0], [0, 0]], A=[[0, 0], [0, 0]], V=[[2, 4], [0, 0]])
@@ -47,6 +52,14 @@ def universal(
     d_k = d if d_k is None else as_size(d_k)
     d_ff = None if d_ff is None else as_size(d_ff)
     separate = projections or heads > 1 or d_ff is not None
+    if realisation == "softmax":
+        from symsim.simulators import softmax_only
+
+        if separate or scale != 1:
+            raise BadInput("realisation 'softmax' simulates one head from X, A, V; use realisation='rows'")
+        return softmax_only.universal(n, d, d_v, temperature, 1 if bound is None else bound, eps)
+    if any(value is not None for value in (temperature, bound, eps)):
+        raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for realisation='softmax'")
     if realisation == "rows":
         if separate or scale != 1:
             if not separate:

@@ -20,6 +20,7 @@ from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.protocol import Domain
 from symsim.domains.residues import Residues
+from symsim.domains.rounded import Rounded
 
 FIXED = {"n": 3, "m": 2, "k": 4}
 
@@ -100,6 +101,17 @@ def balls() -> System:
     return System("balls", domain, lambda n, r, c: domain.given(numbers(n, r, c), r, c), FIXED, same)
 
 
+def rounded() -> System:
+    """Floats with a proved bound; two matrices are the same where all radii are small and the enclosures overlap."""
+    domain = Rounded()
+
+    def same(a: Any, b: Any) -> bool:
+        narrow = all(bool(np.all(domain.dense(side).radius < 1e-11)) for side in (a, b))
+        return narrow and domain.shape(a) == domain.shape(b) and domain.equal(a, b) is None
+
+    return System("rounded", domain, lambda n, r, c: domain.given(numbers(n, r, c), r, c), FIXED, same)
+
+
 def systems() -> list[System]:
     """Every number system there is."""
     return [
@@ -109,6 +121,7 @@ def systems() -> list[System]:
         alphabet(),
         residues(),
         balls(),
+        rounded(),
         exact(),
         blocks(),
     ]
