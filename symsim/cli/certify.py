@@ -1,9 +1,9 @@
-"""``symsim certify``: proves the claim of a derivation and writes its certificate."""
+"""``symsim certify``: proves the claim of a derivation and writes its certificate, or its theorem for Rocq."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,19 +13,21 @@ from symsim.cli.output import check_target, emit
 from symsim.cli.prove import BUILDING
 from symsim.cli.screen import coloured, say, working
 from symsim.cli.verdicts import status
-from symsim.derivation.derivation import Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
 from symsim.proof.certificate import rechecked
 from symsim.proof.evidence import deadline
+from symsim.proof.rocq_export import rocq_theorem
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A derivation of the library.")]
-File = Annotated[Path, typer.Option("-o", "--output", help="The file to write the certificate to.")]
+File = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write the certificate to.")]
+Rocq = Annotated[Path | None, typer.Option("--rocq", help="The .v file to write the theorem for all sizes to.")]
 
 
 def command(
     name: Name,
-    output: File,
+    output: File = None,
+    rocq: Rocq = None,
     n: o.N = None,
     d: o.D = None,
     d_v: o.DV = None,
@@ -40,24 +42,29 @@ def command(
 ) -> int:
     """Prove a claim and write its certificate, which 'symsim recheck' or a copy of its checker accepts.
 
-    Without sizes the claim is that for all sizes. What is written was re-checked first. Exit status: 0 written, 1
-    refuted, 2 bad input, 3 undecided or without a certificate.
+    Without sizes the claim is that for all sizes. What is written was re-checked first. --rocq writes the claim for
+    all sizes as a self-contained theorem that 'coqc' checks. Exit status: 0 written, 1 refuted, 2 bad input, 3
+    undecided or without a certificate.
     """
-    check_target(output, force)
+    if output is None and rocq is None:
+        raise BadInput("name a file: -o F.json for the certificate, --rocq F.v for the theorem")
+    for path in (output, rocq):
+        check_target(path, force)
     derivation = o.derivations([name])[0]
     given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
     limit = o.seconds(time_limit)
     with working(f"building {name}"), deadline(limit and max(limit, BUILDING)):
-        claim = _claim(derivation, given)
+        construction = derivation.construction_for(**given)
+        claim = derivation.claim_of(construction)
+    theorem = None if rocq is None else rocq_theorem(construction)
     with working(f"proving {name}"):
         report = check(claim, cut=not uncut, time_limit=limit)
     say(lead=[coloured(report.verdict.value), (f" ({report.method})", "")])
     say(claim.statement())
-    return write(report, output, force)
-
-
-def _claim(derivation: Derivation, given: dict[str, Any]) -> Any:
-    return derivation.claim_of(derivation.construction_for(**given))
+    if rocq is not None and theorem is not None and report.verdict is Verdict.PROVED:
+        emit(theorem, rocq, force)
+        say(f"wrote {rocq}: 'coqc {rocq}' checks it")
+    return status([report]) if output is None else write(report, output, force)
 
 
 def write(report: Report, path: Path, force: bool) -> int:

@@ -20,15 +20,15 @@ from symsim.formulas.syntax import Formula
 
 TAKEN = frozenset(
     "as at cofix do else end exists exists2 fix for forall fun if in is isn't let match mod nat of Prop return Set "
-    "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column "
-    "fetch meet "
-    "place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout encoder "
-    "result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
+    "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column fetch "
+    "meet place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout "
+    "encoder result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
 )
 """Words that mean something else in an emitted file."""
 
 GENERATED = re.compile(
-    r"((Q|K|V|O|QK|OV|W[12]_|head)\d+_.*|(act|units|state|column|attention|network|hidden|values|coordinates)\d.*"
+    r"((Q|K|V|O|QK|OV|W[12]_|head)\d+_.*"
+    r"|(act|units|state|column|attention|network|hidden|values|coordinates)\d.*"
     r"|(unfold|node|cell_quiet|column_quiet)_.*|.*_at_\d+|.*_computes)"
 )
 """Names that an emitted file makes, such as ``head1_1``; none of them ends in a tick."""

@@ -1,3 +1,4 @@
+Set Warnings "-notation-overridden,-ambiguous-paths".
 From mathcomp Require Import all_ssreflect all_algebra.
 From Symsim Require Import Places.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.

@@ -1,0 +1,193 @@
+"""The Rocq export: coqc accepts what is true and refuses planted faults, and the emitted model is the construction."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sympy
+
+from symsim.claims.construction import Construction
+from symsim.encoder.masks import Mask
+from symsim.errors import BadInput
+from symsim.formulas import matrix, softmax
+from symsim.proof.rocq_export import rocq_library, rocq_theorem
+from symsim.proof.rocq_language import Names, comment
+from symsim.simulators import universal
+from tests.programs import needs
+from tests.rocq_theorems import LONGEST, NO_AXIOM, THEOREMS, compiled, library, main
+
+# -- what the kernel says ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["U", "heads_2"])
+def test_theorem_is_accepted_for_all_sizes_without_axioms(name: str, tmp_path: Path) -> None:
+    needs("coqc")
+    done = compiled(rocq_theorem(THEOREMS[name](), name), name, tmp_path)
+    assert (done.status, done.output) == (0, NO_AXIOM)
+    assert done.seconds < LONGEST
+
+
+def test_library_compiles_file_by_file(tmp_path: Path) -> None:
+    needs("coqc")
+    assert [(name, done.status, done.output) for name, done in library(tmp_path)] == [
+        ("Places", 0, ""), ("Layers", 0, ""), ("Nodes", 0, "")
+    ]
+
+
+def _wrong_formula(u: Construction) -> Construction:
+    X, A, V = matrix("X", "n", "d"), matrix("A", "d", "d"), matrix("V", "d", "d_v")
+    return dataclasses.replace(u, computes=softmax(X @ A.T @ X.T) @ X @ V)
+
+
+def _exchanged(u: Construction) -> Construction:
+    head = u.encoder.layers[1].heads[0]
+    return u.change(1, 0, W_Q=head.W_K, W_K=head.W_Q)
+
+
+FAULTS: dict[str, Callable[[Construction], Construction]] = {
+    "no mask": lambda u: u.change(1, 0, mask=Mask()),
+    "another mask": lambda u: u.change(1, 0, mask=Mask(keys=("A",))),
+    "doubled value": lambda u: u.change(0, 0, W_V=2 * u.encoder.layers[0].heads[0].W_V),
+    "transposed A in the formula": _wrong_formula,
+    "query and key exchanged": _exchanged,
+    "linear instead of softmax": lambda u: u.change(1, 0, normaliser="linear"),
+    "no residual connection": lambda u: u.change(0, residual=False),
+    "another slot is read": lambda u: dataclasses.replace(u, readout=dataclasses.replace(u.readout, slot="xv")),
+    "a row number is missing": lambda u: dataclasses.replace(u, placements=u.placements[:1] + u.placements[2:]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_fault_is_refused(fault: str, tmp_path: Path) -> None:
+    needs("coqc")
+    done = compiled(rocq_theorem(FAULTS[fault](THEOREMS["U"]())), "U", tmp_path)
+    assert done.status == 1, done.output
+
+
+def test_axiom_in_the_library_would_be_seen(tmp_path: Path) -> None:
+    needs("coqc")
+    text = rocq_theorem(THEOREMS["U"]()).replace("Proof. exact: result. Qed.", "Proof. Admitted.")
+    done = compiled(text, "U", tmp_path)
+    assert done.status == 0 and not done.accepted and "Axioms" in done.output
+
+
+# -- the emitted model is the object ----------------------------------------------------------------------------------
+
+SIZES = {"n": 3, "d": 2, "d_v": 3, "d_k": 2, "d_ff": 3}
+
+
+class Emitted:
+    """An independent reader of the definitions in an emitted file, at concrete sizes."""
+
+    def __init__(self, text: str, sizes: dict[str, int]) -> None:
+        self.text, self.values = text, sizes
+        self.lists = {
+            name: [sizes[s] if s in sizes else int(s) for s in body.split("; ")]
+            for name, body in re.findall(r"Definition (\w+) : seq nat := \[:: (.*)\]%N\.", text)
+        }
+
+    def weight(self, name: str) -> sympy.Matrix:
+        """The matrix that a definition of blocks describes."""
+        found = re.search(rf"Definition {name} : 'M\[F\]_\(sumn (\w+), sumn (\w+)\) :=\n(.*)\.\n", self.text)
+        assert found, name
+        rows, cols = self.lists[found[1]], self.lists[found[2]]
+        out = sympy.zeros(sum(rows), sum(cols))
+        for r, c, i, j, multiple in re.findall(r"block (\w+) (\w+) (\d+) (\d+) (\S+?)%:M", found[3]):
+            assert (self.lists[r], self.lists[c]) == (rows, cols)
+            top, left = sum(rows[: int(i)]), sum(cols[: int(j)])
+            assert rows[int(i)] == cols[int(j)]
+            for k in range(rows[int(i)]):
+                out[top + k, left + k] += sympy.Symbol(multiple) if multiple.isalpha() else int(multiple)
+        assert len(re.findall("block", found[3])) == len(re.findall("%:M", found[3]))
+        return out
+
+    def tokens(self, inputs: dict[str, sympy.Matrix]) -> sympy.Matrix:
+        """The token matrix that the file defines."""
+        body = self.text.split("Definition tokens : state :=")[1].split("Definition readout")[0]
+        groups, slots = self.lists["groups"], self.lists["slots"]
+        out = sympy.zeros(sum(groups), sum(slots))
+        for g, s, what in re.findall(r"block groups slots (\d+) (\d+) (\(const_mx 1\)|\S+)", body):
+            height, width = groups[int(g)], slots[int(s)]
+            fixed = {"1%:M": sympy.eye(height), "(const_mx 1)": sympy.ones(height, width)}
+            top, left = sum(groups[: int(g)]), sum(slots[: int(s)])
+            out[top : top + height, left : left + width] = fixed[what] if what in fixed else inputs[what]
+        return out
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+@pytest.mark.parametrize("sizes", [SIZES, {word: 2 for word in SIZES}])
+def test_emitted_weights_and_tokens_are_those_of_the_construction(name: str, sizes: dict[str, int]) -> None:
+    construction = THEOREMS[name]()
+    read = Emitted(rocq_theorem(construction, name), sizes)
+    fixed = construction.at(sizes)
+    compared = 0
+    for layer, part in enumerate(fixed.encoder.layers, start=1):
+        for number, head in enumerate(part.heads, start=1):
+            for letter in "QKVO":
+                assert read.weight(f"{letter}{layer}_{number}") == sympy.Matrix(getattr(head, f"W_{letter}"))
+                compared += 1
+            groups = fixed.encoder.tokens.names
+            seen = "see_all F _" if head.mask.keys is None else f"see_groups F groups [:: {groups.index('X')}]%N"
+            kind = {"linear": "linear_head", "softmax": "softmax_head e"}[head.normaliser]
+            assert f"head{layer}_{number} : state -> state := {kind} ({seen}) Q{layer}_{number} K" in read.text
+        if part.feed_forward is not None:
+            for letter in "12":
+                assert read.weight(f"W{letter}_{layer}") == sympy.Matrix(getattr(part.feed_forward, f"W_{letter}"))
+    assert compared >= 8
+    draw = random.Random(5)
+    inputs = {
+        word: sympy.Matrix(*shape, lambda i, j: draw.randint(2, 99)) for word, shape in fixed.inputs
+    }
+    assert read.tokens(inputs) == sympy.Matrix(fixed.encode(**inputs))
+
+
+def test_a_changed_weight_changes_the_emitted_text() -> None:
+    u = THEOREMS["U"]()
+    texts = {rocq_theorem(fault(u)) for fault in FAULTS.values()}
+    assert len(texts | {rocq_theorem(u)}) == len(FAULTS) + 1
+
+
+# -- what cannot be stated is refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "construction, reason",
+    [
+        (lambda: universal(n=2, d=2), "all sizes"),
+        (lambda: universal(n=2, d=2, realisation="scalars"), "realisation R"),
+        (lambda: THEOREMS["U"]().change(1, 0, normaliser="average-hard"), "average-hard"),
+        (lambda: THEOREMS["U"]().change(1, 0, mask=Mask(causal=True)), "causal"),
+    ],
+)
+def test_what_has_no_lemma_is_refused(construction: Callable[[], Construction], reason: str) -> None:
+    with pytest.raises(BadInput, match=reason):
+        rocq_theorem(construction())
+
+
+def test_names_of_rocq_are_avoided_and_comments_stay_comments() -> None:
+    names = Names(["e", "forall", "X", "head1_2", "W_O1"])
+    assert [names[word] for word in ("e", "forall", "X", "head1_2", "W_O1")] == [
+        "e'", "forall'", "X", "head1_2'", "W_O1"
+    ]
+    with pytest.raises(BadInput, match="name in Rocq"):
+        Names(["X). Axiom a : False. (*"])
+    assert comment('a *) Axiom (* "b') == "a * ) Axiom ( * 'b"
+    with pytest.raises(BadInput, match="starts with a letter"):
+        rocq_theorem(THEOREMS["U"](), "1")
+
+
+def test_no_proof_is_left_out() -> None:
+    texts = [rocq_library(), *(rocq_theorem(build()) for build in THEOREMS.values())]
+    for text in texts:
+        assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis)\b", text)
+
+
+def test_unknown_theorem_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["V"])
+    assert "there is no theorem V" in capsys.readouterr().err

@@ -1,0 +1,117 @@
+"""Emits the Rocq theorems of the library and compiles them: ``make rocq``.
+
+Prints the time of every file and what its theorem rests on. Fails where coqc refuses a file, where a theorem rests on
+an axiom, where a file takes more than 90 seconds, and where coqc is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from symsim.claims.construction import Construction
+from symsim.proof.rocq_export import LIBRARY, rocq_theorem
+from symsim.simulators import universal
+
+LONGEST = 90.0
+"""Seconds that one file may take."""
+
+NO_AXIOM = "Closed under the global context"
+
+
+def _all_sizes(**options: Any) -> Callable[[], Construction]:
+    return lambda: universal(n="n", d="d", d_v="d_v", **options)
+
+
+THEOREMS: dict[str, Callable[[], Construction]] = {
+    "U": _all_sizes(),
+    "U_square": lambda: universal(n="n", d="d"),
+    "projections": _all_sizes(d_k="d_k", projections=True),
+    "scale": _all_sizes(d_k="d_k", projections=True, scale="tau"),
+    "heads_2": _all_sizes(d_k="d_k", heads=2),
+    "heads_4": _all_sizes(d_k="d_k", heads=4),
+    "encoder_layer": _all_sizes(d_k="d_k", d_ff="d_ff"),
+    "encoder_layer_2": _all_sizes(d_k="d_k", d_ff="d_ff", heads=2, scale="tau"),
+}
+"""Every claim of realisation R that is emitted, by the name of its file."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What coqc said about one file."""
+
+    seconds: float
+    status: int
+    output: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the kernel accepted the file, and no theorem of it rests on an axiom."""
+        return self.status == 0 and self.output == NO_AXIOM
+
+    @property
+    def verdict(self) -> str:
+        """One line on the outcome."""
+        if self.status:
+            return "refused: " + " ".join(self.output.split())[-300:]
+        return self.output.replace("\n", "; ") or "compiled"
+
+
+def compiled(text: str, name: str, folder: Path, limit: float = LONGEST, *options: str) -> Compiled:
+    """Write a ``.v`` file into a folder and compile it there."""
+    coqc = shutil.which("coqc")
+    if coqc is None:
+        raise SystemExit("coqc is not on PATH ('make tools' installs it on Debian)")
+    path = folder / f"{name}.v"
+    path.write_text(text, encoding="utf-8")
+    start = time.perf_counter()
+    try:
+        run = subprocess.run([coqc, *options, path.name], cwd=folder, capture_output=True, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return Compiled(time.perf_counter() - start, 124, f"more than {limit:.0f} seconds")
+    return Compiled(time.perf_counter() - start, run.returncode, (run.stdout + run.stderr).strip())
+
+
+def library(folder: Path) -> list[tuple[str, Compiled]]:
+    """Our library file by file, as it stands in the package."""
+    source = files("symsim.proof") / "rocq"
+    texts = [(name, (source / f"{name}.v").read_text(encoding="utf-8")) for name in LIBRARY]
+    return [(name, compiled(text, name, folder, LONGEST, "-Q", ".", "Symsim")) for name, text in texts]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compile the library and the theorems that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rocq_theorems", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(THEOREMS)}")
+    names = parser.parse_args(arguments).names or list(THEOREMS)
+    if unknown := [name for name in names if name not in THEOREMS]:
+        parser.error(f"there is no theorem {unknown[0]}: choose from {', '.join(THEOREMS)}")
+    bad = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for name, done in library(folder):
+            bad += done.status != 0 or bool(done.output)
+            _row(f"{name} (library)", done)
+        for name in names:
+            done = compiled(rocq_theorem(THEOREMS[name](), name), name, folder)
+            bad += not done.accepted
+            _row(name, done)
+    print(f"{len(names)} theorems, {bad} of all files refused, too slow or with axioms")
+    return 1 if bad else 0
+
+
+def _row(name: str, done: Compiled) -> None:
+    print(f"{name:24}{done.seconds:8.1f} s  {done.verdict}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
