@@ -35,8 +35,9 @@ def ball(number: Fraction | int) -> Any:
 def enclosed(expression: Any, values: Mapping[str, Any] | None = None) -> Any:
     """A ball that contains the value of a closed formula, at the precision at hand.
 
-    The formula is made of rationals, symbols with a value (a rational or a ball), sums, products, integer powers and the
-    functions of ``FUNCTIONS``. Raises ``BadInput`` for anything else and ``Inconclusive`` for a value that is not seen to be finite.
+    The formula is made of rationals, symbols with a value (a rational or a ball), sums, products, integer powers and
+    the functions of ``FUNCTIONS``. Raises ``BadInput`` for anything else and ``Inconclusive`` for a value that is not
+    seen to be finite.
 
     >>> enclosed(sympy.tanh(sympy.Symbol("u")), {"u": Fraction(0)})
     0
@@ -67,7 +68,7 @@ def _walk(node: Any, values: Mapping[str, Any]) -> Any:
         return total
     rule = FUNCTIONS.get(getattr(node, "func", None))
     if rule is None:
-        raise BadInput(f"{node} is no closed formula that can be enclosed: it has rationals, symbols, + * and exp, tanh")
+        raise BadInput(f"{node} cannot be enclosed: a closed formula has rationals, symbols, + * and exp, tanh")
     return rule(_walk(node.args[0], values))
 
 

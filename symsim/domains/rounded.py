@@ -13,18 +13,14 @@ import sympy
 
 from symsim.domains import rounding
 from symsim.domains.arrays import TIES
-from symsim.domains.floats import place_name, quiet, real_array
+from symsim.domains.floats import place_name, quiet
 from symsim.domains.layout import Layout, Sight, Size
 from symsim.domains.polynomials import fraction
 from symsim.domains.protocol import Domain
-from symsim.domains.rounding import U, Enclosed, enclosed, point, up
+from symsim.domains.rounded_weights import Moves, from_array, from_exact, is_floats, weight_of
+from symsim.domains.rounding import Enclosed, U, enclosed, point, up
 from symsim.domains.sympy_edge import rational
-from symsim.domains.weights import SparseWeight
 from symsim.errors import BadInput, Inconclusive, Undefined, nearest
-
-
-LEAST, MOST = Fraction(1, 2**900), Fraction(2**900)
-"""Weights between these are rounded with a relative error of at most U."""
 
 
 class Rounded(Domain[Enclosed]):
@@ -51,7 +47,7 @@ class Rounded(Domain[Enclosed]):
 
     # -- making ---------------------------------------------------------------------------------------------------
     def constant(self, weight: Any) -> Any:
-        """A weight; one with at most one non-zero a column is applied by slices, as ``_Moves``."""
+        """A weight; one with at most one non-zero a column is applied by slices, as ``Moves``."""
         known = self._weights.get(id(weight))
         if known is not None and known[0] is weight:
             return known[1]
@@ -64,7 +60,7 @@ class Rounded(Domain[Enclosed]):
 
     def given(self, value: Any, rows: Size, cols: Size) -> Enclosed:
         """A user's matrix of finite floats or exact numbers."""
-        found = _from_array(value) if _is_floats(value) else _from_exact(value)
+        found = from_array(value) if is_floats(value) else from_exact(value)
         if found.centre.ndim < 2 and cols == 1 and math.prod(found.shape) == rows:
             found = Enclosed(found.centre.reshape(rows, cols), found.radius.reshape(rows, cols))
         if found.shape != (rows, cols):
@@ -131,15 +127,15 @@ class Rounded(Domain[Enclosed]):
 
     def scale(self, factor: Any, a: Any) -> Enclosed:
         with quiet():
-            return rounding.multiply(_from_exact([[self.scalar(factor)]]), self.dense(a))
+            return rounding.multiply(from_exact([[self.scalar(factor)]]), self.dense(a))
 
     def product(self, a: Any, b: Any) -> Enclosed:
         if a.shape[1] != b.shape[0]:
             raise BadInput(f"no product of a {_size(a)} and a {_size(b)} matrix: inner sizes differ")
         with quiet():
-            if isinstance(b, _Moves):
+            if isinstance(b, Moves):
                 return b.times(self.dense(a))
-            if isinstance(a, _Moves):
+            if isinstance(a, Moves):
                 return rounding.matmul(a.dense, b)
             return rounding.matmul(a, b)
 
@@ -259,7 +255,7 @@ class Rounded(Domain[Enclosed]):
     # -- inside ---------------------------------------------------------------------------------------------------
     def dense(self, a: Any) -> Enclosed:
         """Any matrix of this domain with its entries written out."""
-        return a.dense if isinstance(a, _Moves) else a
+        return a.dense if isinstance(a, Moves) else a
 
     def _gap(self, a: Any, b: Any) -> Enclosed:
         right = self._matching(a, b, "compared")
@@ -270,14 +266,7 @@ class Rounded(Domain[Enclosed]):
         if isinstance(weight, sympy.MatrixExpr) and not isinstance(weight, sympy.MatrixBase):
             weight = weight.as_explicit()
         entries = {(int(i), int(j)): self.scalar(v) for (i, j), v in sympy.Matrix(weight).todok().items()}
-        shape = tuple(int(size) for size in weight.shape)
-        columns = [j for _, j in entries]
-        if len(set(columns)) == len(columns) and all(LEAST < abs(v) < MOST for v in entries.values()):
-            return _Moves(shape, entries)
-        table = numpy.full(shape, Fraction(0), dtype=object)
-        for place, value in entries.items():
-            table[place] = value
-        return _from_exact(table)
+        return weight_of(tuple(int(size) for size in weight.shape), entries)
 
     def _visible(self, a: Enclosed, sight: Sight) -> Any:
         """Which key each query sees, as booleans of the shape of the scores."""
@@ -303,58 +292,6 @@ class Rounded(Domain[Enclosed]):
     def _expect(self, a: Any, shape: tuple[Size, ...], what: str) -> None:
         if tuple(a.shape) != tuple(shape):
             raise BadInput(f"{what} should be {shape[0]} x {shape[1]}, not {_size(a)}")
-
-
-class _Moves:
-    """A weight with at most one non-zero a column: it moves, scales and drops columns."""
-
-    def __init__(self, shape: Any, entries: Mapping[tuple[int, int], Fraction]) -> None:
-        self.shape = shape
-        table = numpy.full(shape, Fraction(0), dtype=object)
-        for place, value in entries.items():
-            table[place] = value
-        self.dense = _from_exact(table)
-        self._by_size = [
-            SparseWeight(shape, {k: change(float(v)) for k, v in entries.items()}, numpy, numpy.asarray, numpy.zeros)
-            for change in (float, abs)
-        ]
-        self._exact = all(abs(v) == 1 for v in entries.values())
-
-    def times(self, operand: Enclosed) -> Enclosed:
-        """``operand @ weight``: one product an entry, exact where all factors are 1 or -1."""
-        centre, radius = self._by_size[0].times(operand.centre), self._by_size[1].times(operand.radius)
-        if self._exact:
-            return enclosed(centre, up(radius) if numpy.any(radius) else radius)
-        return enclosed(centre, up(radius + 4.0 * U * (numpy.abs(centre) + radius)))
-
-
-def _is_floats(value: Any) -> bool:
-    return hasattr(value, "dtype") and value.dtype.kind in "f"
-
-
-def _from_array(value: Any) -> Enclosed:
-    return point(numpy.array(real_array(numpy, value, numpy.float64)))
-
-
-def _from_exact(value: Any) -> Enclosed:
-    """Nearest floats, each with its error as the radius."""
-    if isinstance(value, sympy.MatrixExpr) and not isinstance(value, sympy.MatrixBase):
-        value = value.as_explicit()
-    table = numpy.array(value.tolist() if hasattr(value, "tolist") else value, dtype=object)
-    centre, radius = numpy.zeros(table.shape), numpy.zeros(table.shape)
-    for place, entry in numpy.ndenumerate(table):
-        if isinstance(entry, list | tuple):
-            raise BadInput("the rows of a matrix have one length, and these have several")
-        exact = Fraction(entry) if isinstance(entry, float) and math.isfinite(entry) else None
-        exact = exact if exact is not None else fraction(rational(entry, f"at {place_name(place)}"))
-        try:
-            centre[place] = float(exact)
-        except OverflowError:
-            centre[place], radius[place] = 0.0, numpy.inf
-            continue
-        if Fraction(float(centre[place])) != exact:
-            radius[place] = U * abs(centre[place]) + rounding.TINY
-    return Enclosed(centre, radius)
 
 
 def _size(a: Any) -> str:

@@ -81,7 +81,7 @@ def multiply(a: Enclosed, b: Enclosed) -> Enclosed:
 
 
 def matmul(a: Enclosed, b: Enclosed) -> Enclosed:
-    """The matrix product: the error of k summands in any order is at most 2 k U times the product of absolute values."""
+    """The matrix product: k summands in any order err by at most 2 k U times the product of absolute values."""
     inner = a.shape[-1]
     size = numpy.abs(b.centre)
     spread = numpy.abs(a.centre) @ (b.radius + 2.0 * (inner + 2) * U * size + SMALLEST)
@@ -125,7 +125,7 @@ def exponential(x: Any) -> Any:
 
 
 def exp(a: Enclosed) -> Enclosed:
-    """The exponential of every entry: ``|e^(c + t) - e^c| <= e^c (e^|t| - 1)``, and that is at most |t| + t^2 up to 1."""
+    """The exponential of every entry: ``|e^(c + t) - e^c| <= e^c (e^|t| - 1)``, and ``e^t - 1 <= t + t^2`` up to 1."""
     centre = exponential(a.centre)
     small = a.radius + a.radius * a.radius
     growth = numpy.where(a.radius <= 1.0, small, exponential(a.radius) * (1.0 + 2.0 * EXP_ERROR))

@@ -17,12 +17,12 @@ import flint
 
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
-from symsim.claims.report import Step, Verdict, Witness
+from symsim.claims.report import Step, Verdict
 from symsim.domains.closed_forms import rounded_up
 from symsim.errors import BadInput, Inconclusive, Undefined
 from symsim.formulas.syntax import Formula
 from symsim.proof import boxes, enclosing, lemmas
-from symsim.proof.enclosing import Gap, Point
+from symsim.proof.enclosing import Point
 from symsim.proof.evidence import APPROXIMATE, METHODS, Evidence, Method, Options
 from symsim.proof.sampling import at_small_sizes, extreme, points
 
@@ -50,7 +50,9 @@ def decide(claim: Any, options: Options) -> Evidence:
 
 # -- equality ---------------------------------------------------------------------------------------------------------
 def _equality(claim: Claim, options: Options) -> Evidence:
-    worst, steps, reasons, seen = flint.arb(0), [], {}, 0
+    steps: list[Step] = []
+    reasons: dict[str, None] = {}
+    worst, seen = flint.arb(0), 0
     for number, point in enumerate(points(claim, _count(claim), options.seed), 1):
         start = time.perf_counter()
         try:

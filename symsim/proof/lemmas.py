@@ -123,16 +123,16 @@ def _softmax_only(claim: Any) -> list[Inequality] | None:
     through = softmax_only.exactly(n, d, d_v, temperature)
     if shapes["A"] != (d, d) or claim.right != wanted or claim.through != through:
         return None
-    numbers: dict[str, Any] = {"B": claim.bound, "T": temperature, **({"d": d} if isinstance(d, int) else {})}
 
     def form(expression: Any) -> ClosedForm:
-        return ClosedForm(sympy.sympify(expression)).at(numbers)
+        return ClosedForm(expression).at({"B": claim.bound, "T": temperature})
 
+    bound = softmax_only.distance(d, claim.bound, temperature)
     u = softmax_only.B / softmax_only.T
     return [
         Inequality("u = B / T <= 1", form(u), form(sympy.Integer(1))),
         Inequality("sinh u + tanh u <= 2 u", form(sympy.sinh(u) + sympy.tanh(u)), form(2 * u)),
-        Inequality("the bound of the lemma is at most eps", form(softmax_only.EPS), claim.eps),
+        Inequality("the bound of the lemma is at most eps", bound, claim.eps),
     ]
 
 

@@ -49,9 +49,7 @@ class SoftmaxOnly(Construction):
     @property
     def eps(self) -> ClosedForm:
         """The certified distance, a closed formula in d, B and T with the numbers that are fixed."""
-        d = dict(self.inputs)["X"][1]
-        known = {"B": self.bound, "T": self.temperature, **({"d": d} if isinstance(d, int) else {})}
-        return ClosedForm(EPS).at(known)
+        return distance(dict(self.inputs)["X"][1], self.bound, self.temperature)
 
     @property
     def through(self) -> Formula:
@@ -153,12 +151,8 @@ def nearly(X: Formula, temperature: Fraction) -> Formula:
     d = X.shape[1]
     warm = number(1 / temperature) * X
     weights = softmax(blocks([[warm, -warm]])) @ blocks([[identity(d)], [-identity(d)]])
-    return sized(d) * (number(temperature) * weights)
-
-
-def sized(d: Any) -> Any:
-    """A size as a factor of a formula."""
-    return number(d) if isinstance(d, int) else d
+    found: Formula = (number(d) if isinstance(d, int) else d) * (number(temperature) * weights)
+    return found
 
 
 def exactly(n: Any, d: Any, d_v: Any, temperature: Fraction) -> Formula:
@@ -166,6 +160,20 @@ def exactly(n: Any, d: Any, d_v: Any, temperature: Fraction) -> Formula:
     X, A, V = matrix("X", n, d), matrix("A", d, d), matrix("V", d, d_v)
     near = nearly(X, temperature)
     return softmax(near @ A @ X.T) @ near @ V
+
+
+def distance(d: Any, bound: Fraction, temperature: Fraction) -> ClosedForm:
+    """``EPS`` with its numbers; a width that is a symbol stays one.
+
+    >>> distance(2, Fraction(1), Fraction(10)).decimal(3)
+    '0.0331'
+    """
+    if isinstance(d, int):
+        return ClosedForm(EPS).at({"B": bound, "T": temperature, "d": d})
+    taken = sorted({symbol.name for symbol in d.free_symbols} & {"B", "T"})
+    if taken:
+        raise BadInput(f"the width has the size {taken[0]}, which stands for another number here: call it d")
+    return ClosedForm(EPS.subs(D, d)).at({"B": bound, "T": temperature})
 
 
 def temperature_for(eps: Any, d: Any, bound: Any = 1) -> Fraction:

@@ -59,7 +59,7 @@ def universal(
             raise BadInput("realisation 'softmax' simulates one head from X, A, V; use realisation='rows'")
         return softmax_only.universal(n, d, d_v, temperature, 1 if bound is None else bound, eps)
     if any(value is not None for value in (temperature, bound, eps)):
-        raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for realisation='softmax'")
+        raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for 'softmax'")
     if realisation == "rows":
         if separate or scale != 1:
             if not separate:
