@@ -21,9 +21,10 @@ UNIT: Any = {ONE: 1}
 HARD = {"average-hard": slice(None), "unique-hard": slice(1), "unique-hard-right": slice(-1, None)}
 STEPS: Any = {"relu": lambda v: max(v, 0), "step": lambda v: int(v >= 0), "abs": abs, "round": round}
 BINARY: Any = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "==": lambda a, b: a == b, "%": lambda a, b: a % b}
+SIDES = {kind: f"the {kind} with SHA-256 " for kind in ("encoder", "program", "formula")}
 JOINTS = {"sum": " + ", "product": " ", "hadamard": " .* ", "scaled": " * "}
-FIXED = "schema_version kind claim hash left right side_conditions "
-KEYS = {"symbolic": FIXED + "inputs", "exhaustive": FIXED + "letters length"}
+KEYS = {kind: f"schema_version kind claim hash left right side_conditions {more}"
+        for kind, more in (("symbolic", "inputs"), ("exhaustive", "letters length"))}
 KINDS = ("real", "0/1", "0/1, a 1 in each row,")
 FORMS = {"name": "s", "number": "s", "matrix": "d", "hadamard": "tt", "identity": "i", "apply": "st", "reshape": "tii",
          "transpose": "t", "scaled": "tt", "ones": "ii", "binary": "stt", "softmax": "t tt", "causal_softmax": "t tt"}
@@ -161,7 +162,8 @@ class Machine:
         if kind in ("name", "matrix", "sum", "product"):
             return self.named[args[0]] if kind == "name" else self.weight(args[0]) if kind == "matrix" else (
                 self.add(*below) if kind == "sum" else self.mul(*below))
-        need((rows, width) == ((1, 1) if kind == "scaled" else (len(b), cols)), f"the parts of {kind} do not fit")
+        need((rows, width) == ((1, 1) if kind == "scaled" else (len(b), cols)) and (
+            kind != "reshape" or rows * width == args[1] * args[2]), f"the parts of {kind} do not fit")
         pairs = ((i, j, row.get(j, {}), b[i].get(j, {})) for i, row in enumerate(a) for j in range(width))
         if kind in ("softmax", "causal_softmax"):
             mask = [{j for j, v in row.items() if number(v)} for row in b] if form == "tt" else [range(width)] * rows
@@ -203,7 +205,7 @@ class Machine:
             (i, u, self.apply(names[u], row.get(u, {})), UNIT) for i, row in enumerate(rows) for u in range(width)))
         return self.add(self.mul(active, W_2), self.mul(ones, b_2), *([state] if residual[1] else []))
     def side(self, side: Any) -> Any:
-        if side["kind"] in ("formula", "program"):
+        if side["kind"] != "encoder":
             _, definitions, tree = parts(side, "kind definitions tree")
             outer, self.named, self.memo = (self.named, self.memo), {**self.named}, {**self.memo}
             for name, below in definitions:
@@ -252,9 +254,9 @@ def cases(body: Any) -> Any:  # sides and inputs (None: a symbol) of each case t
             yield body["left"], body["right"], given
 def claimed(body: Any) -> str:
     """The claim of a certificate, made from its content."""
-    sides = [text(side["tree"]) if side["kind"] == "formula" and not side["definitions"] else
-             f"the {word(side['kind'])} with SHA-256 {hashlib.sha256(canonical({**side, 'cuts': []})).hexdigest()}"
-             for side in (body["left"], body["right"])]
+    sides = [{**body[side], "cuts": []} for side in ("left", "right")]
+    sides = [text(s["tree"]) if s["kind"] == "formula" and not s["definitions"] else
+             SIDES[s["kind"]] + hashlib.sha256(canonical(s)).hexdigest() for s in sides]
     over = [f"{KINDS[KINDS.index(kind)]} {word(name)} ({whole(r, 1)} x {whole(c, 1)})"
             for name, r, c, kind in body.get("inputs", ())]
     if body["kind"] == "exhaustive":
@@ -264,7 +266,7 @@ def claimed(body: Any) -> str:
     return f"{' = '.join(sides)} for all {', '.join(over)}{given}"
 def opened(data: bytes) -> Any:  # the content of a certificate of a kind that is checked here
     body = json.loads(data) if len(data) <= MOST_BYTES else None
-    need(isinstance(body, dict) and body.get("schema_version") == 1 and body.get("kind") in KEYS, "another schema")
+    need(isinstance(body, dict) and canonical(body.get("schema_version")) == b"1" and body.get("kind") in KEYS, "kind")
     return body
 def establish(data: bytes) -> str:
     """The claim that a certificate establishes; raises an exception where it establishes none."""
@@ -284,12 +286,10 @@ def establish(data: bytes) -> str:
         given = [machine.computed("apply", "reciprocal", tree) for tree in body["side_conditions"]]
         need(open_ <= {next(iter(v))[1] for matrix in given for _, _, v in cells(matrix)}, "a denominator may be 0")
     return str(body["claim"])
-def main(arguments: list[str]) -> int:  # check one file, print the claim that it establishes, return the exit status
-    status = 2
+def main(arguments: list[str], status: int = 2) -> int:  # check one file, print its claim, return the exit status
     try:
         with open(arguments[0], "rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-        status = 1 if opened(data) else 2
+            status = 2 - bool(opened(data := stream.read(MOST_BYTES + 1)))
         print("accepted:", establish(data))
         return 0
     except Exception as error:

@@ -233,8 +233,9 @@ def evidence(report: Report, context: Shown) -> list[Line]:
         items.append(sentence(Strong("Error bound. "), f"{report.bound[:1].upper()}{report.bound[1:]}."))
     if report.reason:
         items.append((Strong("Reason. "), Text(report.reason)))
-    words = "Not written in this run." if report.certificate is None else ""
-    items.append(sentence(Strong("Certificate. "), words or Code(str(report.certificate))))
+    without = report.certifier.reason if report.certifier else "the report has none"
+    shown = Code(report.certificate) if report.certificate else Text(f"None: {without}.")
+    items.append((Strong("Certificate. "), shown))
     if report.trusted:
         items.append(sentence(Strong("Trusted without a proof of its own. "), ", ".join(report.trusted)))
     return items
