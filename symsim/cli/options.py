@@ -22,8 +22,15 @@ DFF = Annotated[str | None, typer.Option("--d-ff", help="Hidden units: the whole
 Heads = Annotated[int | None, typer.Option("--heads", help="Number of simulated heads.")]
 Projections = Annotated[bool, typer.Option("--projections", help="Separate W_Q, W_K, W_V instead of A and V.")]
 Realisation = Annotated[
-    str | None, typer.Option("--realisation", help="rows (short: R), scalars (short: P) or scalars-narrow.")
+    str | None,
+    typer.Option("--realisation", help="rows (short: R), scalars (short: P), scalars-narrow, or softmax (short: S)."),
 ]
+Temperature = Annotated[
+    str | None, typer.Option("--temperature", help="Temperature of realisation S, a rational number such as 100.")
+]
+Bound = Annotated[str | None, typer.Option("--bound", help="Realisation S: entries lie in [-B, B]; 1 by default.")]
+Eps = Annotated[str | None, typer.Option("--eps", help="Realisation S: the distance to choose T for.")]
+
 Method = Annotated[
     str, typer.Option("--method", help="auto, symbolic, parametric, exhaustive, smt, modular, or all of these.")
 ]
@@ -35,7 +42,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON to this file.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
-SHORT = {"R": "rows", "P": "scalars"}
+SHORT = {"R": "rows", "P": "scalars", "S": "softmax"}
 
 LONGEST_TIME = 1e8
 
@@ -66,8 +73,9 @@ def family_options(
     heads: int | None,
     projections: bool,
     realisation: str | None,
+    **more: str | None,
 ) -> dict[str, Any]:
-    """The options of a family of constructions that were given, in the family's own words."""
+    """The options of a family of constructions that were given, in the family's own words; ``more`` as they are."""
     given: dict[str, Any] = {
         "n": size_option("n", n),
         "d": size_option("d", d),
@@ -77,6 +85,7 @@ def family_options(
         "heads": heads,
         "projections": projections or None,
         "realisation": SHORT.get(realisation, realisation) if realisation else None,
+        **more,
     }
     given = {key: value for key, value in given.items() if value is not None}
     return given and {"n": as_size("n"), "d": as_size("d"), **given}

@@ -33,6 +33,9 @@ def command(
     heads: o.Heads = None,
     projections: o.Projections = False,
     realisation: o.Realisation = None,
+    temperature: o.Temperature = None,
+    bound: o.Bound = None,
+    eps: o.Eps = None,
     method: o.Method = "auto",
     uncut: o.Uncut = False,
     time_limit: o.TimeLimit = None,
@@ -45,13 +48,14 @@ def command(
     """Prove derivations of the library, or the one case that the options describe.
 
     Without options: every step, all cases, the controls (planted faults that have to be refuted), and an example in
-    numbers. With options such as --n 4 --d 2 --realisation P: that claim alone. Exit status: 0 proved, 1 refuted, 2 bad
-    input, 3 undecided.
+    numbers. With options such as --n 4 --d 2 --realisation P: that claim alone. Exit status: 0 proved (enclosed,
+    for a claim that states a distance), 1 refuted, 2 bad input, 3 undecided.
     """
     accepted = check_accept(accept or [])
     check_target(output, force)
     chosen = o.derivations(names, everything)
-    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
+    softmax_only = {"temperature": temperature, "bound": bound, "eps": eps}
+    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation, **softmax_only)
     how: dict[str, Any] = {"method": method, "time_limit": o.seconds(time_limit), "seed": seed}
     proofs = []
     for number, derivation in enumerate(chosen):

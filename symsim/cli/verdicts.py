@@ -20,7 +20,10 @@ AS_STATED = "as stated"
 
 
 def status(reports: Iterable[Report], accept: Sequence[str] = ()) -> int:
-    """The exit status of some reports: 1 if one is refuted, else 3 if one falls short of a proof, else 0."""
+    """The exit status of some reports: 1 if one is refuted, else 3 if one falls short of its claim, else 0.
+
+    A claim that states a distance is reached by ``enclosed``, any other by ``proved`` alone.
+    """
     return worst(_status(report, accept) for report in reports)
 
 
@@ -28,7 +31,8 @@ def _status(report: Report, accept: Sequence[str]) -> int:
     if report.verdict is Verdict.REFUTED:
         return REFUTED
     trusted = not report.trusted or "solver" in accept
-    reached = report.verdict is Verdict.PROVED or report.verdict.value in accept
+    stated = report.verdict is Verdict.ENCLOSED and getattr(report.claim, "approximate", False)
+    reached = report.verdict is Verdict.PROVED or stated or report.verdict.value in accept
     return PROVED if reached and trusted else UNDECIDED
 
 

@@ -105,7 +105,7 @@ class _Approximate:
     def _bound(self) -> str:
         """The distance: a number rounded up, or the formula where sizes are free."""
         eps = self.claim.eps
-        return str(eps.expression) if eps.free else str(eps.decimal())
+        return str(eps) if eps.free else eps.decimal()
 
     def _sample(self, claim: Any) -> Evidence | None:
         """Enclose both sides at points; a distance larger than the stated one refutes."""
