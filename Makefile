@@ -12,7 +12,7 @@ TOOLS := coq libcoq-mathcomp-algebra libcoq-mathcomp-algebra-tactics texlive-lat
          texlive-latex-extra texlive-pictures texlive-fonts-recommended lmodern poppler-utils chromium \
          $(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: prove test tools campaign docs bench must-show lint clean
+.PHONY: prove test rocq tools campaign docs bench must-show lint clean
 
 prove: .venv/.installed-base
 	$(BIN)/symsim prove --all
@@ -29,6 +29,9 @@ lint: .venv/.installed-dev
 
 docs: .venv/.installed-dev
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+rocq: .venv/.installed-dev
+	$(BIN)/python -m tests.rocq_theorems
 
 campaign: .venv/.installed-dev
 	$(BIN)/python -m tests.campaign --minutes $(MINUTES)

@@ -1,12 +1,13 @@
 """Emits the Rocq theorems of the library and compiles them: ``make rocq``.
 
 Prints the time of every file and what its theorem rests on. Fails where coqc refuses a file, where a theorem rests on
-an axiom, where a file takes more than 90 seconds, and where coqc is missing.
+an axiom, where a file takes more than 90 seconds, where coqc is missing, and where it accepts U with a planted fault.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from symsim.claims.construction import Construction
+from symsim.encoder.masks import Mask
+from symsim.formulas import matrix, softmax
 from symsim.proof.rocq_export import LIBRARY, rocq_theorem
 from symsim.simulators import universal
 
@@ -45,6 +48,30 @@ THEOREMS: dict[str, Callable[[], Construction]] = {
 """Every claim of realisation R that is emitted, by the name of its file."""
 
 
+def _wrong_formula(u: Construction) -> Construction:
+    X, A, V = matrix("X", "n", "d"), matrix("A", "d", "d"), matrix("V", "d", "d_v")
+    return dataclasses.replace(u, computes=softmax(X @ A.T @ X.T) @ X @ V)
+
+
+def _exchanged(u: Construction) -> Construction:
+    head = u.encoder.layers[1].heads[0]
+    return u.change(1, 0, W_Q=head.W_K, W_K=head.W_Q)
+
+
+FAULTS: dict[str, Callable[[Construction], Construction]] = {
+    "no mask": lambda u: u.change(1, 0, mask=Mask()),
+    "another mask": lambda u: u.change(1, 0, mask=Mask(keys=("A",))),
+    "doubled value": lambda u: u.change(0, 0, W_V=2 * u.encoder.layers[0].heads[0].W_V),
+    "transposed A in the formula": _wrong_formula,
+    "query and key exchanged": _exchanged,
+    "linear instead of softmax": lambda u: u.change(1, 0, normaliser="linear"),
+    "no residual connection": lambda u: u.change(0, residual=False),
+    "another slot is read": lambda u: dataclasses.replace(u, readout=dataclasses.replace(u.readout, slot="xv")),
+    "a row number is missing": lambda u: dataclasses.replace(u, placements=u.placements[:1] + u.placements[2:]),
+}
+"""Changes of U after which its theorem is false; coqc has to refuse every one of them."""
+
+
 @dataclass(frozen=True)
 class Compiled:
     """What coqc said about one file."""
@@ -61,8 +88,8 @@ class Compiled:
     @property
     def verdict(self) -> str:
         """One line on the outcome."""
-        if self.status:
-            return "refused: " + " ".join(self.output.split())[-300:]
+        if self.status == 1:
+            return "refused: ... " + " ".join(self.output.split())[-120:]
         return self.output.replace("\n", "; ") or "compiled"
 
 
@@ -105,12 +132,16 @@ def main(arguments: list[str] | None = None) -> int:
             done = compiled(rocq_theorem(THEOREMS[name](), name), name, folder)
             bad += not done.accepted
             _row(name, done)
-    print(f"{len(names)} theorems, {bad} of all files refused, too slow or with axioms")
+        for name, fault in FAULTS.items():
+            done = compiled(rocq_theorem(fault(THEOREMS["U"]())), "fault", folder)
+            bad += done.status != 1
+            _row(f"U, {name}", done)
+    print(f"{len(names)} theorems, {len(FAULTS)} planted faults, {bad} files gone wrong")
     return 1 if bad else 0
 
 
 def _row(name: str, done: Compiled) -> None:
-    print(f"{name:24}{done.seconds:8.1f} s  {done.verdict}", flush=True)
+    print(f"{name:32}{done.seconds:8.1f} s  {done.verdict}", flush=True)
 
 
 if __name__ == "__main__":

@@ -144,6 +144,8 @@ class Facts:
             start = f"(cell_{head.normaliser}_group {function}_ _ _ {hypotheses})"
         statement = f"cell {g} {s} (head{head.name} state{step - 1}) = {shown(value)}"
         proof = f"rewrite /head{head.name} {' '.join([start, *rewrites])}; tidy; same."
+        if len(head.sees or ()) != 1 and (head.normaliser, head.sees) != ("linear", None):
+            proof = f'fail "no lemma for a {head.normaliser} head that sees the keys of several token groups".'
         return value, self.lemmas.add(f"head{head.name}_{g}_{s}", statement, proof)
 
     def _linear(self, step: int, g: int, circuit: Circuit) -> tuple[Value, list[str]]:
