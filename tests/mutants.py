@@ -1,0 +1,142 @@
+"""Mutants of one file, each run against tests: ``python -m tests.mutants symsim/proof/recheck.py --tests FILE ..``.
+
+Every small change of the file (``tests.mutations``) is put in its place in a process of its own, where the tests run
+until one fails. A mutant that no test notices has survived; survivors are printed. Finished mutants are noted in
+``.campaign/mutants.jsonl``, so that a killed run goes on where it stopped, as long as file and tests are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib
+import importlib.abc
+import importlib.util
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.mutations import Mutant, changed, mutants
+
+ROOT = Path(__file__).resolve().parent.parent
+RECORD = ROOT / ".campaign" / "mutants.jsonl"
+KEPT = ("sympy", "numpy", "flint", "networkx", "hypothesis")
+"""Loaded once, before the processes part."""
+
+MEMORY = 3 << 30
+"""Bytes that one mutant may use."""
+
+
+class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Finds one module of the package, with the given syntax tree instead of its own."""
+
+    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
+        self.name, self.path, self.tree = name, path, tree
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self)  # type: ignore[arg-type]
+
+    def get_code(self, fullname: str) -> object:  # type: ignore[override]
+        return self.source_to_code(self.tree, str(self.path))  # type: ignore[arg-type]
+
+    def get_source(self, fullname: str) -> str:
+        return ast.unparse(self.tree)
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of a file of the project."""
+    return ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
+
+
+def trial(path: Path, source: str, tests: Sequence[str], seconds: int, mutant: Mutant | None) -> str:
+    """What becomes of a mutant: ``killed``, ``too slow`` or ``survived``; None is the file as it is."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status = 3
+        try:
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(null, stream)
+            signal.alarm(seconds)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            tree = ast.parse(source)
+            if mutant is not None:
+                changed(tree, mutant.number)
+            sys.meta_path.insert(0, Planted(module_name(path), path, tree))
+            status = int(pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests]))
+        finally:
+            os._exit(status)
+    _, ended = os.waitpid(child, 0)
+    if os.WIFSIGNALED(ended):
+        return "too slow" if os.WTERMSIG(ended) == signal.SIGALRM else "killed"
+    return "killed" if os.WEXITSTATUS(ended) else "survived"
+
+
+def finished(record: Path, key: str) -> dict[str, str]:
+    """What earlier runs of the same file and tests found; a torn line is passed over."""
+    out = {}
+    for line in record.read_text(encoding="utf-8").splitlines() if record.exists() else ():
+        try:
+            row = json.loads(line)
+            if row["key"] == key:
+                out[row["mutant"]] = row["became"]
+        except (ValueError, KeyError, TypeError):
+            continue
+    return out
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where at least ``--least`` percent are killed, 1 where fewer are or the file itself fails its tests."""
+    options = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
+    options.add_argument("file", type=Path)
+    options.add_argument("--tests", nargs="+", required=True)
+    options.add_argument("--seconds", type=int, default=20, help="for one mutant; longer counts as killed")
+    options.add_argument("--minutes", type=float, default=60, help="how long in all")
+    options.add_argument("--least", type=float, default=95.0, help="percent that have to be killed")
+    options.add_argument("--every", type=int, default=1, help="only every so manieth mutant")
+    options.add_argument("--record", type=Path, default=RECORD, help="where finished mutants are noted")
+    chosen = options.parse_args(arguments)
+    for name in KEPT:
+        importlib.import_module(name)
+    source = chosen.file.read_text(encoding="utf-8")
+    key = hashlib.sha256("\0".join([source, *(Path(t.split("::")[0]).read_text() for t in chosen.tests)]).encode())
+    key = f"{chosen.file} {key.hexdigest()[:16]}"
+    if trial(chosen.file, source, chosen.tests, 10 * chosen.seconds, None) != "survived":
+        print("the file as it is does not pass these tests")
+        return 1
+    found = mutants(source)[:: chosen.every]
+    done = finished(chosen.record, key)
+    until = time.monotonic() + 60 * chosen.minutes
+    chosen.record.parent.mkdir(parents=True, exist_ok=True)
+    with chosen.record.open("a", encoding="utf-8") as record:
+        for mutant in found:
+            if mutant.name in done or time.monotonic() > until:
+                continue
+            done[mutant.name] = trial(chosen.file, source, chosen.tests, chosen.seconds, mutant)
+            record.write(json.dumps({"key": key, "mutant": mutant.name, "became": done[mutant.name]}) + "\n")
+            record.flush()
+            if done[mutant.name] == "survived":
+                print(f"line {mutant.line}: {mutant.name}", flush=True)
+    counts = Counter(done[mutant.name] for mutant in found if mutant.name in done)
+    tried, dead = sum(counts.values()), counts["killed"] + counts["too slow"]
+    print(f"{chosen.file}: {len(found)} mutants, {tried} tried, {dead} killed ({counts['too slow']} of them too slow), "
+          f"{counts['survived']} survived: {100 * dead / max(tried, 1):.1f} % killed")
+    return int(tried == 0 or 100 * dead < chosen.least * tried)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
