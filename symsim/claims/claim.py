@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,20 @@ from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import check_name, shape_text, size_names, size_text
 from symsim.formulas.substitution import free_sizes
 from symsim.formulas.syntax import Formula
+
+MOST_ENTRIES = 2**24
+"""A matrix of fixed size has at most so many entries, such as 4096 x 4096."""
+
+
+def _parts(side: Any) -> Iterator[Formula]:
+    """All parts of a formula, each once; nothing for other sides."""
+    waiting, seen = [side] if isinstance(side, Formula) else [], set()
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            waiting += part.parts
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,19 @@ class Claim:
         left, right = tuple(self.left.shape), tuple(self.right.shape)
         if not all(same_size(a, b) for a, b in zip(left, right, strict=True)):
             raise BadInput(f"the two sides have different shapes: {shape_text(left)} and {shape_text(right)}")
+        self._check_entries()
+
+    def _check_entries(self) -> None:
+        """At fixed sizes every matrix is written out, entry by entry, by some method."""
+        if not self.fixed:
+            return
+        found: list[tuple[Any, tuple[Any, Any]]] = list(self.inputs)
+        found += [(part, part.shape) for side in (self.left, self.right) for part in _parts(side)]
+        for what, (rows, cols) in found:
+            if rows * cols > MOST_ENTRIES:
+                text = str(what)
+                shown = text if len(text) <= 40 else text[:36] + " ..."
+                raise BadInput(f"{shown} is {rows} x {cols}: at fixed sizes there are at most {MOST_ENTRIES} entries")
 
     def _check_names(self) -> None:
         """Two meanings of one name would be taken for one value."""

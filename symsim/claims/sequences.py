@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,10 @@ from typing import Any, ClassVar, Protocol
 from symsim.errors import BadInput
 
 Tokens = tuple[Any, ...]
+LONGEST = 10_000
+"""Inputs have at most so many tokens,"""
+MOST = 10**18
+"""and there are at most so many of the full length."""
 
 
 class SequenceSide(Protocol):
@@ -96,6 +101,10 @@ class SequenceClaim:
             raise BadInput("the alphabet mixes strings and numbers: the tokens of one input have one type")
         if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
             raise BadInput(f"the length is an integer >= 1, got {self.length!r}")
+        if self.length > LONGEST:
+            raise BadInput(f"inputs have at most {LONGEST} tokens, got a length of {self.length}")
+        if self.length * math.log2(len(self.alphabet)) > math.log2(MOST):
+            raise BadInput(f"there are more than {MOST:.0e} inputs: take a shorter length or fewer tokens")
 
     @property
     def name(self) -> str:

@@ -11,9 +11,12 @@ from typing import Any
 from symsim.claims.claim import Claim
 from symsim.claims.sides import prepare
 from symsim.domains.exact import Exact
+from symsim.encoder.untrusted import parse_json, read_text
 from symsim.errors import BadInput, Undefined, nearest
 from symsim.formulas.sizes import shape_text
 
+MOST_BYTES = 2**20
+"""A file of inputs has at most so many bytes."""
 LONGEST = 300
 """The most digits of a number, and the largest exponent: what the matrix language takes too."""
 NUMBER = re.compile(r"[+-]?(\d+(/\d+)?|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)", re.ASCII)
@@ -56,29 +59,11 @@ def read_inputs(path: Path) -> dict[str, Any]:
     ...     read_inputs(Path(file.name))
     {'tau': Fraction(1, 10), 'u': [Fraction(1, 3), Fraction(2, 1)]}
     """
-
-    def refuse(word: str) -> Any:
-        raise BadInput(f"{path} holds {word}: every number has to be finite")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        for name in names:
-            if names.count(name) > 1:
-                raise BadInput(f"{path} gives '{name}' twice")
-        return dict(pairs)
-
+    text = read_text(path, MOST_BYTES)
     try:
-        data = json.loads(
-            path.read_text(encoding="utf-8"),
-            parse_float=str,
-            parse_int=str,
-            parse_constant=refuse,
-            object_pairs_hook=unique,
-        )
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is no complete JSON: {error}; it should look like {EXAMPLE}") from None
-    except RecursionError:
-        raise BadInput(f"{path} is nested too deep; it should look like {EXAMPLE}") from None
+        data = parse_json(text, str(path), numbers=True)
+    except BadInput as error:
+        raise BadInput(f"{error}; it should look like {EXAMPLE}") from None
     if not isinstance(data, dict):
         raise BadInput(f"{path} has to hold an object that names the inputs, such as {EXAMPLE}")
     return {name: _exact(value, f"{path}, {name}") for name, value in data.items()}

@@ -13,6 +13,7 @@ import sympy
 from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.masks import Mask
+from symsim.encoder.untrusted import parse_json
 from symsim.errors import BadInput
 from symsim.formulas.sizes import as_size, size_symbol, size_text
 
@@ -67,10 +68,7 @@ def load(text: str) -> Encoder:
 
 def checked(text: str, kind: str) -> dict[str, Any]:
     """The plain data in a JSON text of one kind: complete, of this schema, and with the right hash."""
-    try:
-        data = json.loads(text, parse_constant=_no_number)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadInput(f"this is no complete JSON: {error}") from None
+    data = parse_json(text)
     if not isinstance(data, dict) or data.get("kind") != kind:
         raise BadInput(f"this JSON holds no {kind}: its 'kind' has to be '{kind}'")
     if data.get("schema_version") != SCHEMA_VERSION:
@@ -83,10 +81,6 @@ def checked(text: str, kind: str) -> dict[str, Any]:
     if data.get("hash") != found:
         raise BadInput("the content does not match its hash: the file was edited or damaged")
     return data
-
-
-def _no_number(text: str) -> Any:
-    raise BadInput(f"this JSON holds {text}, which is no exact number")
 
 
 def from_dict(data: dict[str, Any]) -> Encoder:

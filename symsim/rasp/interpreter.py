@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from symsim.encoder.untrusted import read_text
+from symsim.errors import BadInput
 from symsim.rasp import syntax as s
 from symsim.rasp.evaluate import Run
 from symsim.rasp.expressions import Expressions, iterated, unpack
@@ -274,13 +276,9 @@ class Interpreter(Expressions):
 def read(path: Path) -> s.Program:
     """The program in a file; errors name the file as it was given."""
     try:
-        if path.stat().st_size > 4 * LONGEST_TEXT:
-            raise RaspError(f"{path} has {path.stat().st_size} bytes: a program has at most {LONGEST_TEXT} characters")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RaspError(f"{path} cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise RaspError(f"{path} is no text in UTF-8") from None
+        text = read_text(path, 4 * LONGEST_TEXT)
+    except BadInput as error:
+        raise RaspError(str(error)) from None
     return _parsed(text, str(path))
 
 

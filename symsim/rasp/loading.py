@@ -16,7 +16,7 @@ from symsim.errors import BadInput
 from symsim.rasp import operators
 from symsim.rasp.arithmetic import Atom, plain
 from symsim.rasp.deciding import Decide, by_sign
-from symsim.rasp.evaluate import Run, atom
+from symsim.rasp.evaluate import LONGEST_INPUT, Run, atom
 from symsim.rasp.faults import RaspError
 from symsim.rasp.interpreter import Interpreter, read, shipped
 from symsim.rasp.values import Function, Node, Pattern, Sequence, Value
@@ -183,6 +183,8 @@ def padded(tokens: Iterable[Any], positions: int | None) -> list[Any]:
     given = list(tokens)
     if positions is None:
         return given
+    if positions > LONGEST_INPUT:
+        raise RaspError(f"{positions} positions are too many: an input has at most {LONGEST_INPUT}")
     if positions < len(given):
         raise RaspError(f"{positions} positions do not hold {len(given)} tokens")
     return given + [0] * (positions - len(given))

@@ -56,8 +56,8 @@ def test_columns_numbers_and_scalars_may_be_flat(symsim: Command, at: Callable[[
 
 
 MISTAKES = [
-    (f'{{"X": [[1, NaN]], {Y}}}', "at.json holds NaN: every number has to be finite"),
-    (f'{{"X": [[1, -Infinity]], {Y}}}', "at.json holds -Infinity: every number has to be finite"),
+    (f'{{"X": [[1, NaN]], {Y}}}', "at.json holds NaN, which is no exact number"),
+    (f'{{"X": [[1, -Infinity]], {Y}}}', "at.json holds -Infinity, which is no exact number"),
     (f'{{"X": [[1, 1e99999999]], {Y}}}', 'X: "1e99999999" is too long'),
     (f'{{"X": [[1, "1e99999999"]], {Y}}}', 'X: "1e99999999" is too long'),
     (f'{{"X": [[1, {"9" * 5000}]], {Y}}}', "is too long: at most 300 digits"),
@@ -92,7 +92,7 @@ def test_mistake_in_the_file_is_named(
 def test_bytes_that_are_no_text(refused: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "at.json"
     path.write_bytes(b"\xff\xfe\x00")
-    assert "is no complete JSON" in refused("check", *PRODUCT, "--at", path)
+    assert "is no text in UTF-8" in refused("check", *PRODUCT, "--at", path)
     assert "No such file" in refused("check", *PRODUCT, "--at", tmp_path / "missing.json")
     assert "Is a directory" in refused("check", *PRODUCT, "--at", tmp_path)
 
