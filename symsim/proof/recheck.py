@@ -254,9 +254,9 @@ def cases(body: Any) -> Any:  # sides and inputs (None: a symbol) of each case t
             yield body["left"], body["right"], given
 def claimed(body: Any) -> str:
     """The claim of a certificate, made from its content."""
-    sides = [{**body[side], "cuts": []} for side in ("left", "right")]
+    bare = [{**body[side], "cuts": []} for side in ("left", "right")]
     sides = [text(s["tree"]) if s["kind"] == "formula" and not s["definitions"] else
-             SIDES[s["kind"]] + hashlib.sha256(canonical(s)).hexdigest() for s in sides]
+             SIDES[s["kind"]] + hashlib.sha256(canonical(s)).hexdigest() for s in bare]
     over = [f"{KINDS[KINDS.index(kind)]} {word(name)} ({whole(r, 1)} x {whole(c, 1)})"
             for name, r, c, kind in body.get("inputs", ())]
     if body["kind"] == "exhaustive":

@@ -1,0 +1,28 @@
+"""``symsim certify`` and ``symsim recheck``: what they write, print and return."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+
+def test_certify_and_recheck(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "U.json"
+    done = symsim("certify", "universal-simulator", "--n", "2", "--d", "1", "-o", path)
+    assert done.status == 0 and "re-checked: the encoder" in done.out
+    assert symsim("recheck", path).status == 0
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"1"', b'"2"', 1))
+    assert symsim("recheck", path).status == 1
+    path.write_bytes(data[:-9])
+    assert symsim("recheck", path).status == 2
+    assert symsim("recheck", tmp_path / "none.json").status == 2
+
+
+def test_nothing_is_replaced_without_force(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "U.json"
+    path.write_text("mine")
+    assert symsim("certify", "universal-simulator", "--n", "1", "--d", "1", "-o", path).status == 2
+    assert path.read_text() == "mine"
+    assert symsim("certify", "universal-simulator", "--n", "1", "--d", "1", "-o", path, "--force").status == 0

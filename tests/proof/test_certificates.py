@@ -1,0 +1,146 @@
+"""Certificates: for every kind of claim that has one, with the same bytes every time, and a reason where there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from symsim.claims.comparing import compare
+from symsim.claims.sequences import Oracle, SequenceClaim
+from symsim.claims.word_encoder import WordEncoder
+from symsim.errors import BadInput
+from symsim.proof import check, recheck
+from symsim.proof.certificate import letter_name, rechecked
+from symsim.rasp import load
+from symsim.rasp.claiming import claims
+from symsim.rasp.sequences import SequenceProgram
+from symsim.simulators import universal
+
+MATRICES, SEQUENCES = load("library:matrices"), load("library:sequences")
+
+
+def _accepted(claim: Any, **options: Any) -> dict[str, Any]:
+    """The content of the certificate of a claim, accepted by the checker."""
+    report = check(claim, **options)
+    assert report.certificate, report.certifier.reason
+    content: dict[str, Any] = json.loads(report.certifier.data)
+    assert content["hash"] == report.certificate == report.to_dict()["certificate"]
+    assert recheck.establish(report.certifier.data) == content["claim"]
+    return content
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (2, 2, 2), (3, 2, 1), (2, 1, 3), (1, 3, 2)])
+@pytest.mark.parametrize("realisation", ["rows", "scalars", "scalars-narrow"])
+@pytest.mark.parametrize("cut", [True, False])
+def test_universal_simulator(sizes: tuple[int, int, int], realisation: str, cut: bool) -> None:
+    n, d, d_v = sizes
+    content = _accepted(universal(n=n, d=d, d_v=d_v, realisation=realisation).claim, cut=cut)
+    assert bool(content["left"]["cuts"]) is cut
+    assert content["claim"].endswith(
+        f"= softmax(X A X^T) X V for all real X ({n} x {d}), real A ({d} x {d}), real V ({d} x {d_v})"
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"heads": 2},
+        {"d_k": 1, "d_v": 3, "projections": True, "scale": "tau"},
+        {"projections": True, "scale": Fraction(1, 2)},
+        {"d_ff": 2},
+        {"d_ff": 1, "heads": 2},
+    ],
+)
+def test_projected(options: dict[str, Any]) -> None:
+    """Cut proofs go through (X W_K)^T, the claim says W_K^T X^T: their certificates expand the whole encoder."""
+    assert not _accepted(universal(n=2, d=2, **options).claim)["left"]["cuts"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shapes"),
+    [
+        ("X A X^T + 0 * X X^T", "X (A X^T)", {"X": ("n", "d"), "A": ("d", "d")}),
+        ("softmax(X X^T, causal) X", "softmax(X X^T + u ones(n)^T, causal) X", {"X": ("n", "d"), "u": "n"}),
+        ("[X, Y; Y, X]^T", "[X^T, Y^T; Y^T, X^T]", {"X": ("n", "n"), "Y": ("n", "n")}),
+        ("tr(X Y) * diag(u)", "tr(Y X) * diag(u)", {"X": ("n", "n"), "Y": ("n", "n"), "u": "n"}),
+        ("exp(X) .* exp(Y)", "exp(X + Y)", {"X": ("n", "d"), "Y": ("n", "d")}),
+        ("softmax(softmax(X) X^T) X", "softmax(softmax(X) X^T + X 0(d, n)) X", {"X": ("n", "d")}),
+        ("relu(X + Y) - relu(Y + X)", "0", {"X": ("n", "d"), "Y": ("n", "d")}),
+    ],
+)
+def test_formulas(left: str, right: str, shapes: dict[str, Any]) -> None:
+    sizes = {name: 2 for name in ("n", "d") if f"'{name}'" in str(shapes)}
+    _accepted(compare(left, right, shapes, sizes=sizes), method="symbolic")
+
+
+def test_masks_are_quantified_over() -> None:
+    shapes = {"S": (2, 2), "M": (2, 2)}
+    claim = compare("softmax(S, mask=M) ones(2)", "ones(2)", shapes, nonempty_rows=True)
+    assert "0/1, a 1 in each row, M (2 x 2)" in _accepted(claim)["claim"]
+
+
+def test_programs() -> None:
+    for r, c in ((1, 2), (2, 2)):
+        for claim in claims(MATRICES, "transposition(r, c)", "A^T", {"A": ("r", "c")}, {"r": r, "c": c}):
+            assert _accepted(claim)["left"]["kind"] == "program"
+    (claim,) = claims(MATRICES, "matmul(2, 1, 2)", "A B", {"A": (2, 1), "B": (1, 2)}, positions=6)
+    _accepted(claim)
+    _accepted(MATRICES.compile("matmul", [1, 2, 1], length=4).claim)
+
+
+@pytest.mark.parametrize(
+    ("call", "alphabet"),
+    [("sorted()", "ab"), ("sorted()", (0, 1)), ("histogram()", "ab"), ("dyck1()", "()"), ("match2(2)", (0, 1)),
+     ("double_histogram()", "ab"), ("reverse()", "xy")],
+)  # fmt: skip
+def test_words(call: str, alphabet: Any) -> None:
+    program = SequenceProgram(SEQUENCES, call)
+    content = _accepted(SequenceClaim(program, program, tuple(alphabet), 3))
+    assert [name for name, _ in content["letters"]] == [letter_name(letter) for letter in alphabet]
+
+
+@pytest.mark.parametrize("call", ["sorted", "reverse", "histogram", "dyck1"])
+def test_encoders_of_words(call: str) -> None:
+    claim = SEQUENCES.compile(call, [], length=2, alphabet="()" if call == "dyck1" else "ab").claim
+    assert isinstance(claim.left, WordEncoder)
+    assert _accepted(claim)["left"]["kind"] == "encoder"
+
+
+def test_same_claim_gives_the_same_bytes_over_hash_seeds() -> None:
+    code = (
+        "from symsim.proof import check; from symsim.simulators import universal; import sys;"
+        "sys.stdout.buffer.write(check(universal(n=2, d=1, realisation='scalars').claim).certifier.data)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    (data,) = found
+    assert data.endswith(b"}\n") and data.isascii() and b'"seconds"' not in data
+    assert data == check(universal(n=2, d=1, realisation="scalars").claim).certifier.data
+
+
+def test_no_certificate_and_why() -> None:
+    U = universal(n=2, d=2)
+    refuted = check(U.change(layer=1, head=0, mask=None).claim)
+    assert refuted.certificate is None and "not proved" in refuted.certifier.reason
+    with pytest.raises(BadInput, match="there is no certificate"):
+        _ = refuted.certifier.data
+    oracle = SequenceClaim(SequenceProgram(SEQUENCES, "reverse()"), Oracle("f", lambda t: t[::-1]), ("a",), 2)
+    assert "Python function" in check(oracle).certifier.reason
+    inverse = compare("X X^-1 X", "X", {"X": (2, 2)})
+    assert check(inverse).certificate is None
+
+
+def test_rejected_bytes_are_bad_input() -> None:
+    data = check(universal(n=1, d=1).claim).certifier.data
+    with pytest.raises(BadInput, match="the checker rejects it"):
+        rechecked(data.replace(b"softmax", b"linear", 1))
