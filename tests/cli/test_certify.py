@@ -26,3 +26,13 @@ def test_nothing_is_replaced_without_force(symsim: Command, tmp_path: Path) -> N
     assert symsim("certify", "universal-simulator", "--n", "1", "--d", "1", "-o", path).status == 2
     assert path.read_text() == "mine"
     assert symsim("certify", "universal-simulator", "--n", "1", "--d", "1", "-o", path, "--force").status == 0
+
+
+def test_rocq_writes_the_theorem_for_all_sizes(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "U.v"
+    done = symsim("certify", "universal-simulator", "--rocq", path)
+    assert done.status == 0 and done.out.endswith(f"wrote {path}: 'coqc {path}' checks it\n")
+    assert path.read_text().endswith("Print Assumptions U_computes.\n")
+    fixed = symsim("certify", "universal-simulator", "--n", "2", "--d", "2", "--rocq", tmp_path / "two.v")
+    assert fixed.status == 2 and "leave the sizes out" in fixed.err and not (tmp_path / "two.v").exists()
+    assert symsim("certify", "universal-simulator").status == 2

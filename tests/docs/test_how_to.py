@@ -8,7 +8,7 @@ import pytest
 
 from tests.transcripts import ROOT, run, transcripts
 
-PAGES = [ROOT / "docs" / "how-to" / f"{name}.md" for name in ("check", "prove", "derive")]
+PAGES = [ROOT / "docs" / "how-to" / f"{name}.md" for name in ("check", "check-with-rocq", "prove", "derive")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
