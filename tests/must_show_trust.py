@@ -1,0 +1,107 @@
+"""The lines of ``make must-show`` about trust: certificates, Rocq, the other methods, agreement, attacks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.large import LARGE
+from benchmarks.worker import RESULT
+from tests.measuring import ONE_CORE, PYTHON, ROOT, Failed, command, tests
+
+LARGEST = ["--n", "16", "--d", "16"]
+
+
+def alone(realisation: str) -> Callable[[], str]:
+    """The JSON certificate at n = d = 16, checked by a copy of ``recheck.py`` in an empty virtual environment."""
+
+    def run() -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder)
+            certificate = ["certify", "universal-simulator", "--realisation", realisation, *LARGEST]
+            command([*certificate, "-o", str(path / "c.json")], 0)()
+            venv.create(path / "empty", with_pip=False)
+            shutil.copy(ROOT / "symsim/proof/recheck.py", path)
+            start = time.perf_counter()
+            python = path / "empty" / "bin" / "python"
+            done = subprocess.run(
+                [python, "-I", "recheck.py", "c.json"], capture_output=True, text=True, cwd=path, check=False
+            )
+            took = time.perf_counter() - start
+            if done.returncode or not done.stdout.startswith("accepted: ") or took > 60:
+                raise Failed(f"exit {done.returncode} in {took:.1f} s: {done.stdout[-300:]}{done.stderr[-300:]}")
+            return f"{(path / 'c.json').stat().st_size / 1000:.0f} kB, accepted in {took:.1f} s (bar 60 s)"
+
+    return run
+
+
+def theorem(*options: str) -> Callable[[], str]:
+    """A theorem for all sizes, accepted by coqc, without axioms."""
+
+    def run() -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            command(["certify", "universal-simulator", "--rocq", f"{folder}/U.v", *options], 0)()
+            start = time.perf_counter()
+            compile_ = ["coqc", "-w", "none", "U.v"]
+            done = subprocess.run(compile_, capture_output=True, text=True, cwd=folder, check=False)
+            took = time.perf_counter() - start
+        closed = done.stdout.count("Closed under the global context")
+        if done.returncode or not closed or "Axioms:" in done.stdout or took > 90:
+            raise Failed(f"coqc: exit {done.returncode} in {took:.0f} s: {done.stdout[-300:]}{done.stderr[-500:]}")
+        return f"accepted in {took:.0f} s, closed under the global context"
+
+    return run
+
+
+def beside_a_forward_pass(title: str) -> Callable[[], str]:
+    """A method at a large size: its time in forward passes of U in the same process, its bound and memory."""
+
+    def run() -> str:
+        large = next(large for large in LARGE if large.title == title)
+        done = subprocess.run(
+            [PYTHON, "-m", "benchmarks.worker", f"large sizes: {title}"],
+            capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the process failed")
+        data = json.loads(next(x for x in done.stdout.splitlines() if x.startswith(RESULT)).removeprefix(RESULT))
+        seconds, forward, verdict, bound = data["answer"].split()
+        ratio = float(seconds) / float(forward)
+        text = f"{verdict} {bound}, {ratio:.0f} forward passes (bar {large.bar:g}), {data['megabytes']:.0f} MB"
+        if verdict != "probable" or float(bound.removeprefix("2^")) > -80:
+            raise Failed(text)
+        if large.bar is not None and (ratio > large.bar or data["megabytes"] > 4000):
+            raise Failed(text)
+        return text
+
+    return run
+
+
+FORMULA = ["--shape", "A=n,d", "--size", "n=2", "--size", "d=2"]
+
+TRUST: list[tuple[str, Callable[[], str]]] = [
+    ("certificate of R at n = d = 16, checked alone", alone("R")),
+    ("certificate of P at n = d = 16, checked alone", alone("P")),
+    ("Rocq: U for all n, d, d_v", theorem()),
+    ("Rocq: 2 heads with output projection, all sizes", theorem("--heads", "2")),
+    ("Rocq: 4 heads with output projection, all sizes", theorem("--heads", "4")),
+    ("modular at n = 1024, d = 64", beside_a_forward_pass("modular, n = 1024, d = 64")),
+    ("smt: abs(A) = relu(A) + relu(-A)", command(["check", "abs(A)", "relu(A) + relu(-A)", *FORMULA], 0, "proved")),
+    (
+        "smt: step(A) + step(-A) is not 1 at 0",
+        command(["check", "step(A) + step(-A)", "ones(n) ones(d)^T", *FORMULA], 1, "refuted"),
+    ),
+    ("every method that applies agrees, on every shipped claim", tests("tests/proof/test_agreement.py")),
+    ("doctor", command(["doctor"], 0, "all that is required works")),
+]
+
+if __name__ == "__main__":
+    for title, run in TRUST:
+        print(title, run(), file=sys.stderr)
