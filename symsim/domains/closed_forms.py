@@ -42,7 +42,7 @@ def enclosed(expression: Any, values: Mapping[str, Any] | None = None) -> Any:
     >>> enclosed(sympy.tanh(sympy.Symbol("u")), {"u": Fraction(0)})
     0
     """
-    found = _walk(sympy.sympify(expression) if isinstance(expression, int) else expression, values or {})
+    found = _walk(sympy.Integer(expression) if isinstance(expression, int) else expression, values or {})
     if not found.is_finite():
         raise Inconclusive(f"{expression} is not seen to be finite at {flint.ctx.prec} bits")
     return found
@@ -87,6 +87,9 @@ class ClosedForm:
     def __post_init__(self) -> None:
         if not isinstance(self.expression, sympy.Expr) or self.expression.has(sympy.Float):
             raise BadInput(f"a closed formula is a sympy expression without floats, got {self.expression!r}")
+        plain = {symbol: sympy.Symbol(symbol.name) for symbol in self.expression.free_symbols}
+        object.__setattr__(self, "expression", self.expression.xreplace(plain))
+        object.__setattr__(self, "values", tuple(sorted(self.values)))
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -95,9 +98,8 @@ class ClosedForm:
         return tuple(sorted(s.name for s in self.expression.free_symbols if s.name not in known))
 
     def at(self, values: Mapping[str, Any]) -> ClosedForm:
-        """The formula with more of its symbols given numbers."""
-        names = {s.name for s in self.expression.free_symbols}
-        more = tuple((name, Fraction(value)) for name, value in sorted(values.items()) if name in names)
+        """The formula with more of its free symbols given numbers."""
+        more = tuple((name, Fraction(value)) for name, value in sorted(values.items()) if name in self.free)
         return ClosedForm(self.expression, (*self.values, *more))
 
     def times(self, factor: Fraction) -> ClosedForm:

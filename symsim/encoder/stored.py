@@ -20,6 +20,8 @@ from symsim.formulas.sizes import as_size, size_symbol, size_text
 SCHEMA_VERSION = 1
 MOST_POWER = 100
 """A constant occurs in a weight to at most this power."""
+MOST_BLOCKS = 10_000
+"""A weight is cut into at most so many blocks."""
 _RATIONAL = re.compile(r"-?\d{1,5000}(/[1-9]\d{0,5000})?\Z")
 
 
@@ -219,6 +221,8 @@ def read_weight(data: Any) -> Any:
         return sympy.ImmutableSparseMatrix(rows, cols, entries)
     if not (isinstance(data["rows"], list) and isinstance(data["cols"], list)):
         raise BadInput("the rows and cols of a weight in blocks are lists of sizes")
+    if len(data["rows"]) * len(data["cols"]) > MOST_BLOCKS:
+        raise BadInput(f"a weight in blocks has at most {MOST_BLOCKS} of them")
     heights, widths = [_read_size(s) for s in data["rows"]], [_read_size(s) for s in data["cols"]]
     given = {(i, j): (kind, _read_entry(c)) for i, j, kind, c in data["blocks"]}
     table = []
