@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from symsim.proof import recheck
+from symsim.proof import recheck, recheck_blocks
 
 NUMBERS = ("0", "1", "-1", "2", "1/2", "3")
 NORMALISERS = ("softmax", "linear", "average-hard", "unique-hard", "unique-hard-right")
@@ -38,12 +38,17 @@ def canonical(content: Any) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
+def checker(content: Any) -> Any:
+    """The checker for the kind of a content."""
+    return recheck_blocks if isinstance(content, dict) and content.get("kind") == "blocks" else recheck
+
+
 def forged(content: dict[str, Any], claim: bool = True) -> bytes:
     """The bytes of a content with its hash, and with ``claim`` the claim that belongs to it, made anew."""
     body = {key: value for key, value in content.items() if key != "hash"}
     if claim:
         try:
-            body["claim"] = recheck.claimed(body)
+            body["claim"] = checker(body).claimed(body)
         except Exception:
             pass  # the content is beyond saying, and stays with the old claim
     return canonical({**body, "hash": sha256(canonical(body)).hexdigest()}) + b"\n"
@@ -166,11 +171,12 @@ def _part(data: bytes, rng: random.Random) -> bytes:
 # -- judging ----------------------------------------------------------------------------------------------------------
 def verdict(original: bytes, changed: bytes) -> str:
     """``rejected``, ``same`` (the claim of the original), ``other`` (another claim, and a true one), or ``WRONG``."""
+    before = json.loads(original)
     try:
-        claim = recheck.establish(changed)
+        claim = checker(before).establish(changed)
     except Exception:
         return "rejected"
-    before, after = json.loads(original), json.loads(changed)
+    after = json.loads(changed)
     if claim == before["claim"]:
         return "same" if _asked(before) == _asked(after) else "WRONG: the claim of the original for another content"
     return "other" if holds(after) else "WRONG: a false claim"
@@ -206,6 +212,15 @@ def _cases(content: Any, rng: Any, points: int) -> Iterator[tuple[dict[str, Any]
                 for name, r, c, kind in content["inputs"]
             }, [content["left"], content["right"]]
         return
+    if content["kind"] == "blocks":
+        for _ in range(points):
+            sizes = {name: int(rng.integers(1, 4)) for name in content["sizes"]}
+            fixed = {name: sizes.get(name, name) for name in sizes}
+            given = {
+                name: rng.uniform(-1, 1, (fixed.get(r, r), fixed.get(c, c))) for name, r, c in content["inputs"]
+            } | {name: rng.uniform(-1, 1, (1, 1)) for name in content["scalars"]}
+            yield given, [_written_out(content[side], sizes) for side in ("left", "right")]
+        return
     codes = [float(Fraction(code)) for _, code in content["letters"]]
     for n in range(1, content["length"] + 1):
         text = canonical([content["left"], content["right"]]).decode().replace('"#"', str(n))
@@ -230,6 +245,58 @@ def _side(side: Any, given: dict[str, Any]) -> Any:
         state = _layer(layer, state, given)
     top, left, tall, wide, cols = side["readout"]
     return state[top : top + tall, left : left + wide].reshape(-1, cols)
+
+
+def _written_out(side: Any, sizes: dict[str, int]) -> Any:
+    """A side of symbolic size at concrete sizes."""
+    put = _put(side, sizes)
+    if side["kind"] == "formula":
+        return {"kind": "formula", "definitions": [], "tree": put["tree"]}
+    slots, tokens = [size for _, size in put["slots"]], [size for _, size in put["tokens"]]
+    columns, rows = _starts(slots), _starts(tokens)
+    layers = []
+    for layer in put["layers"]:
+        heads = []
+        for head in layer["heads"]:
+            inner, middle = head["inner"], head["middle"]
+            cuts = {"W_Q": (slots, inner), "W_K": (slots, inner), "W_V": (slots, middle), "W_O": (middle, slots)}
+            weights = {part: _explicit(head[part], *cut) for part, cut in cuts.items()}
+            ranges = [[rows[k], rows[k] + tokens[k]] for k in head["keys"]]
+            heads.append({"normaliser": head["normaliser"], "mask": [ranges, head["causal"]], **weights})
+        network = layer["feed_forward"]
+        if network is not None:
+            hidden = [size for _, size in network["activations"]]
+            W_1, W_2 = _explicit(network["W_1"], slots, hidden), _explicit(network["W_2"], hidden, slots)
+            zeros = [{"shape": [1, sum(part)], "entries": []} for part in (hidden, slots)]
+            network = {"activations": network["activations"], "W_1": W_1, "W_2": W_2, "b_1": zeros[0], "b_2": zeros[1]}
+        layers.append({**layer, "heads": heads, "feed_forward": network})
+    group, slot = put["readout"]
+    return {
+        **put,
+        "layers": layers,
+        "placements": [[rows[g], columns[s], tree] for g, s, tree in put["placements"]],
+        "readout": [rows[group], columns[slot], tokens[group], slots[slot], slots[slot]],
+    }
+
+
+def _put(data: Any, sizes: dict[str, int]) -> Any:
+    """Size names replaced by numbers, where a name does not stand for a matrix."""
+    if isinstance(data, dict):
+        return {key: _put(value, sizes) for key, value in data.items()}
+    if isinstance(data, list):
+        return data if data[:1] == ["name"] else [_put(value, sizes) for value in data]
+    return sizes.get(data, data) if isinstance(data, str) else data
+
+
+def _starts(sizes: list[int]) -> list[int]:
+    return [sum(sizes[:k]) for k in range(len(sizes))]
+
+
+def _explicit(blocks: Any, rows: list[int], cols: list[int]) -> Any:
+    """A weight of multiples of identities, entry by entry."""
+    tops, lefts = _starts(rows), _starts(cols)
+    entries = [[tops[i] + k, lefts[j] + k, tree] for i, j, tree in blocks for k in range(rows[i])]
+    return {"shape": [sum(rows), sum(cols)], "entries": entries}
 
 
 def _layer(layer: Any, state: Any, given: Any) -> Any:

@@ -17,7 +17,7 @@ from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.errors import SymsimError
-from symsim.formulas.functions import Apply, Blocks, Diag, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Diag, LayerNorm, Softmax, Trace, Transposed
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
@@ -138,6 +138,7 @@ _TREES: dict[type[Formula], Callable[[Any], Tree]] = {
     Diag: _diag,
     Trace: _trace,
     Apply: _apply,
+    LayerNorm: lambda f: tree(written_out(f)),
     Softmax: _softmax,
     Blocks: _blocks,
 }
@@ -302,14 +303,15 @@ def weight_data(weight: Any) -> dict[str, Any]:
 
 def _entry(value: Any) -> Any:
     """A rational as text; a polynomial in declared scalars as a tree."""
-    return str(value) if value.is_Rational else _of_scalars(sympy.expand(value))
+    return str(value) if value.is_Rational else scalars_tree(sympy.expand(value))
 
 
-def _of_scalars(value: Any) -> Tree:
+def scalars_tree(value: Any) -> Tree:
+    """A polynomial in declared scalars as a tree."""
     if value.is_Rational:
         return ["number", str(value)]
     if value.is_Symbol:
         return ["name", str(value.name)]
     if value.is_Pow:
-        return ["product", *[_of_scalars(value.base)] * int(value.exp)]
-    return ["sum" if value.is_Add else "product", *map(_of_scalars, value.args)]
+        return ["product", *[scalars_tree(value.base)] * int(value.exp)]
+    return ["sum" if value.is_Add else "product", *map(scalars_tree, value.args)]

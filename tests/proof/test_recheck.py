@@ -16,14 +16,14 @@ import pytest
 
 from symsim.claims.comparing import compare
 from symsim.claims.sequences import SequenceClaim
-from symsim.proof import check, recheck
+from symsim.proof import check, recheck, recheck_blocks
 from symsim.rasp import load
 from symsim.rasp.claiming import claims
 from symsim.rasp.sequences import SequenceProgram
 from symsim.simulators import universal
 from tests import tampering
 
-CHECKERS = [Path(recheck.__file__)]
+CHECKERS = [Path(recheck.__file__), Path(recheck_blocks.__file__)]
 ALTERED = 2500
 """So many altered certificates are tried here; the campaign goes on from there."""
 
@@ -40,19 +40,24 @@ def certificates() -> dict[str, bytes]:
         "formula": compare("softmax(X X^T, mask=M) X", "softmax(X X^T + u ones(2)^T, mask=M) X",
                            {"X": ("n", "d"), "u": "n", "M": ("n", "n")}, sizes={"n": 2, "d": 1}),
         "program": claims(load("library:matrices"), "matmul(1, 2, 1)", "A B", {"A": (1, 2), "B": (2, 1)})[0],
+        "R, all sizes": universal(n="n", d="d", d_v="v").claim,
+        "layer, all sizes": universal(n="n", d="d", d_ff="f", heads=2, scale="tau").claim,
+        "formula, all sizes": compare("softmax(X (A + A^T)) A", "softmax(X A + X A^T + u ones(d)^T) A",
+                                      {"X": ("n", "d"), "A": ("d", "d"), "u": "n"}),
         "words": SequenceClaim(reverse, reverse, ("a", "b"), 2),
         "encoder of words": library.compile("histogram", [], length=2, alphabet="ab").claim,
     }  # fmt: skip
     return {name: check(claim).certifier.data for name, claim in made.items()}
 
 
-KINDS = ["R", "P", "layer", "formula", "program", "words", "encoder of words"]
+ALL_SIZES = ["R, all sizes", "layer, all sizes", "formula, all sizes"]
+KINDS = ["R", "P", "layer", "formula", "program", "words", "encoder of words", *ALL_SIZES]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_certificate_is_accepted(name: str) -> None:
-    data = certificates()[name]
-    assert recheck.establish(data) == json.loads(data)["claim"]
+    content = json.loads(certificates()[name])
+    assert tampering.checker(content).establish(certificates()[name]) == content["claim"]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -64,7 +69,7 @@ def test_second_opinion_agrees_and_sees_a_fault(name: str) -> None:
     changed = {**content, "right": {**content["right"], "tree": ["scaled", ["number", "2"], tree]}}
     assert not tampering.holds(changed)
     with pytest.raises(ValueError, match="differ"):
-        recheck.establish(tampering.forged(changed))
+        tampering.checker(content).establish(tampering.forged(changed))
 
 
 def test_altered_certificates_establish_nothing_false() -> None:
@@ -121,6 +126,40 @@ def test_planted_change_is_rejected(change: Any) -> None:
     for claim in (True, False):
         with pytest.raises(Exception):  # noqa: B017
             recheck.establish(_changed("R", change, claim))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c["left"]["layers"][1]["heads"][0].update(keys=[0, 1, 2]),
+        lambda c: c["left"]["layers"][0]["heads"][0].update(normaliser="softmax"),
+        lambda c: c["left"]["layers"][0].update(residual=False),
+        lambda c: c["left"]["layers"][1]["heads"][0].update(causal=True),
+        lambda c: c["left"]["layers"][0]["heads"][0]["W_Q"][0].__setitem__(2, ["number", "2"]),
+        lambda c: c["left"]["placements"].pop(),
+        lambda c: c["left"]["readout"].__setitem__(0, 1),
+        lambda c: c["inputs"][1].__setitem__(2, "n"),
+        lambda c: c["sizes"].remove("n"),
+        lambda c: c["right"].update(tree=["transpose", c["right"]["tree"]]),
+        lambda c: c["side_conditions"].append(["name", "X"]),
+    ],
+)
+def test_planted_change_is_rejected_for_all_sizes(change: Any) -> None:
+    for claim in (True, False):
+        with pytest.raises(Exception):  # noqa: B017
+            recheck_blocks.establish(_changed("R, all sizes", change, claim))
+
+
+def test_input_with_the_name_of_an_operation_is_an_input() -> None:
+    """``ones`` as the name of an input is not the matrix of ones, whose multiples softmax ignores."""
+    def change(content: Any) -> None:
+        scores = ["sum", ["name", "X"], ["product", ["name", "u"], ["name", "ones"]]]
+        content.update(sizes=["n", "d"], inputs=[["X", "n", "d"], ["u", "n", 1], ["ones", 1, "d"]], scalars=[])
+        content["left"] = {"kind": "formula", "tree": ["softmax", scores]}
+        content["right"] = {"kind": "formula", "tree": ["softmax", ["name", "X"]]}
+
+    with pytest.raises(ValueError, match="differ"):
+        recheck_blocks.establish(_changed("formula, all sizes", change))
 
 
 def test_operation_with_a_part_too_many_is_rejected() -> None:
