@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.cases import cases
+from benchmarks.certified import BITS, DIGITS, Enclosed, certified, evaluated
 from benchmarks.floor import floors
 from benchmarks.large import LARGE, larges
 from benchmarks.peers import ROUTES, SIZES
@@ -88,6 +89,12 @@ PROGRAMS_TEXT = (
 PROGRAMS_HEAD = [
     "program", "symsim, ms", "published, ms", "numpy here / then, us", "ratio", "bar", "library, ms", "error",
 ]  # fmt: skip
+CERTIFIED_TEXT = (
+    f"U with every output enclosed: floats with a proved rounding bound, and Arb balls of {BITS} bits; in brackets "
+    "times as long as the plain numpy float64 run of U in the same process. Radius: the largest of any output. sympy "
+    f"evaluates the same entries to {DIGITS} digits (`evalf`), where it can, within 60 s."
+)
+CERTIFIED_HEAD = ["size", "numpy, s", "bounded floats, s", "radius", "balls, s", "radius", "sympy"]
 
 
 def page(timings: Mapping[str, Timing]) -> str:
@@ -103,6 +110,8 @@ def page(timings: Mapping[str, Timing]) -> str:
         parts += ["## Large sizes", LARGE_TEXT, table(LARGE_HEAD, at_large_sizes(timings))]
     if beside_interpreter(timings):
         parts += ["## RASP programs", PROGRAMS_TEXT, table(PROGRAMS_HEAD, beside_interpreter(timings))]
+    if enclosed(timings):
+        parts += ["## Certified evaluation", CERTIFIED_TEXT, table(CERTIFIED_HEAD, enclosed(timings))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -194,6 +203,30 @@ def beside_interpreter(timings: Mapping[str, Timing]) -> list[list[str]]:
                     f"{found.error:.0e}",
                 ]
             )
+    return rows
+
+
+def enclosed(timings: Mapping[str, Timing]) -> list[list[str]]:
+    """One row for each size at which U was enclosed."""
+    by_sympy = {case.title: timings.get(case.name) for case in evaluated()}
+    rows = []
+    for case in certified():
+        if case.name not in timings:
+            continue
+        found = Enclosed.read(timings[case.name].answer)
+        peer = by_sympy.get(case.title)
+        shown = "not tried" if peer is None else f"{duration(peer.seconds)} s" if peer.finished else peer.shown()
+        rows.append(
+            [
+                case.title,
+                duration(found.plain),
+                f"{duration(found.rounded)} ({ratio(found.rounded, found.plain)})",
+                f"{found.rounded_radius:.0e}",
+                f"{duration(found.balls)} ({ratio(found.balls, found.plain)})",
+                f"{found.ball_radius:.0e}",
+                shown,
+            ]
+        )
     return rows
 
 

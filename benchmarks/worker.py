@@ -9,6 +9,7 @@ import sys
 import time
 
 from benchmarks.cases import Case, cases
+from benchmarks.certified import certified, evaluated
 from benchmarks.floor import floors
 from benchmarks.large import larges
 from benchmarks.peers import peers
@@ -18,8 +19,8 @@ RESULT = "result: "
 
 
 def everything() -> list[Case]:
-    """All cases: ours, those of the peer, the floor, large sizes, and RASP programs."""
-    return [*cases(), *peers(), *floors(), *larges(), *programs()]
+    """All cases: ours, those of the peer, the floor, large sizes, RASP programs, and enclosures."""
+    return [*cases(), *peers(), *floors(), *larges(), *programs(), *certified(), *evaluated()]
 
 
 def main() -> int:

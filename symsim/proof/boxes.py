@@ -13,7 +13,7 @@ from symsim.errors import Inconclusive, Undefined
 
 MOST_BOXES = 2000
 """So many boxes are tried."""
-MOST_ENTRIES = 16
+MOST_ENTRIES = 8
 """Inputs of more entries are not tried: halving one after the other does not end in time."""
 BITS = 64
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.cases import cases
+from benchmarks.certified import Enclosed, certified, evaluated
 from benchmarks.floor import floors
 from benchmarks.large import larges
 from benchmarks.peers import peers
@@ -37,12 +38,23 @@ def test_tables_hold_every_case() -> None:
     timings |= {case.name: Timing("3.0 1.5 1e-16", 1.0, 10.0) for case in floors()}
     timings |= {case.name: Timing("0.6 0.03 probable 2^-81.2", 1.0, 250.0) for case in larges()}
     timings |= {case.name: Timing("0.001 0.00000117 0.01 0.1 1e-16", 1.0, 10.0) for case in programs()}
+    timings |= {case.name: Timing("0.01 0.05 2.0 1e-13 6e-38", 1.0, 10.0) for case in certified()}
+    timings |= {case.name: Timing("evaluated", 3.0, 10.0) for case in evaluated()}
     timings["sympy simplify, plain: n = d = 4"] = Timing("stopped after 3/16 entries", 60.0, 0.0, finished=False)
     text = page(timings)
-    assert text.count("\n| ") == 6 + len(cases()) + len(floors()) + len(larges()) + len(programs()) + 5 * 2
+    ours = len(cases()) + len(floors()) + len(larges()) + len(programs()) + len(certified())
+    assert text.count("\n| ") == 6 + ours + 6 * 2
     assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 1e-16 |" in text
     assert "| probable | 2^-81.2 | 0.60 | 0.0300 | 20 | 30 | 250 |" in text
+    assert "| n = 256, d = 32 | 0.0100 | 0.0500 (5) | 1e-13 | 2.00 (200) | 6e-38 | not tried |" in text
+    assert "| n = 4, d = 4 | 0.0100 | 0.0500 (5) | 1e-13 | 2.00 (200) | 6e-38 | 3.00 s |" in text
     assert ratio(1, 3) == "0.33" and ratio(12345, 1) == "12,345"
+
+
+def test_the_smallest_sizes_are_enclosed_and_evaluated() -> None:
+    found = Enclosed.read(certified()[0].build()())
+    assert 0 < found.ball_radius < 1e-30 < found.rounded_radius < 1e-12 and found.plain < found.balls < 1
+    assert evaluated()[0].build()() == "evaluated"
 
 
 def test_tables_of_a_part() -> None:

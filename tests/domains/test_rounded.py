@@ -74,7 +74,7 @@ def test_the_exact_value_is_enclosed(kind: str, operation: str) -> None:
         found = apply(fast, *(fast.given(value, 4, 6) for value in given))
         exact = apply(slow, *(slow.given(value, 4, 6) for value in given))
         assert outside(fast.dense(found), exact) == 0
-        assert kind == "spread" or all(value.rad() < 1e-60 for value in exact.ravel())
+        assert kind == "spread" or all(v.rad() < 1e-60 or v.rel_accuracy_bits() > 200 for v in exact.ravel())
         known += int(np.isfinite(found.radius).sum())
     assert known or kind == "spread"
 
