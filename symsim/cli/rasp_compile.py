@@ -22,6 +22,10 @@ Alphabet = Annotated[
     str | None,
     typer.Option("--alphabet", help="Tokens are these alone: 'a,b', '0,1,2' or 'text:ab'. Selectors may compare them."),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", help="With --alphabet: of queries and keys, one-hot, integer or least (if not given)."),
+]
 Shape = Annotated[
     list[str] | None,
     typer.Option("--shape", help="An operand and its shape, such as A=3,2; repeat it, in the order of the tokens."),
@@ -46,6 +50,7 @@ def command(
     call: Call,
     length: Length = None,
     alphabet: Alphabet = None,
+    encoding: Encoding = None,
     shape: Shape = None,
     result: Result = None,
     cast: Cast = "asis",
@@ -59,8 +64,9 @@ def command(
     """Lower a program to an encoder at one length: exact weights as JSON in the file of -o, and the cost.
 
     Tokens are real numbers, and selectors depend on positions only. With --alphabet a,b the encoder is for all words
-    over these tokens up to the length, and selectors may compare values. --json prints the cost as JSON. Exit status: 0
-    done (and proved, with --prove), 1 refuted, 2 bad program or bad input, 3 undecided.
+    over these tokens up to the length, and selectors may compare values; of the encodings of queries and keys the one
+    of least width is taken. --json prints the cost as JSON. Exit status: 0 done (and proved, with --prove), 1 refuted,
+    2 bad program or bad input, 3 undecided.
     """
     from symsim.rasp.loading import load
 
@@ -68,11 +74,15 @@ def command(
     check_target(draw, force)
     if word is not None and (alphabet is None or draw is None):
         raise BadInput("--word goes with --alphabet and --draw: it is the word whose run is drawn")
+    if encoding is not None and alphabet is None:
+        raise BadInput("--encoding goes with --alphabet: over real tokens queries and keys are one-hot positions")
     built = load(file, cast).expression(call)
+    words: Any = None
     if alphabet is not None:
         if shape or result is not None:
             raise BadInput("--shape and --result go with real tokens: an encoder over an alphabet reads words")
-        before, after, text = _over_words(built, call, alphabet, length)
+        words, text = _over_words(built, call, alphabet, length, encoding or "least")
+        before, after = words.apart, words.encoder
     else:
         before, after, text = _over_numbers(built, call, shape, result, length)
     found = _verdict(after) if prove else None
@@ -81,15 +91,17 @@ def command(
         if path is not None:
             emit(content, path, force)
     data = {"call": call, "length": after.cost.positions - 1}
-    if alphabet is not None:
+    if words is not None:
         data["alphabet"] = [str(token) for token in after.alphabet]
+        data["encoding"] = words.encoding
+        data["encodings"] = {name: cost.to_dict() for name, cost in words.costs}
     data.update({"cost": after.cost.to_dict(), "unscheduled": before.cost.to_dict()})
     if found is not None:
         data.update({"verdict": found[0], "reason": found[1], "side_conditions": found[2]})
     if json_:
         emit(as_json({"schema_version": 1, **data}), None)
     else:
-        _tell(before, after, found, "one operation a layer" if alphabet is None else "one aggregate a layer")
+        _tell(before, after, found, words)
         for path in (output, draw):
             if path is not None:
                 say(f"wrote {path}")
@@ -112,8 +124,8 @@ def _over_numbers(
         return before, after, save(after.encoder)
 
 
-def _over_words(built: Any, call: str, alphabet: str, length: int | None) -> tuple[Any, Any, str]:
-    """Without and with the schedule, and the JSON text."""
+def _over_words(built: Any, call: str, alphabet: str, length: int | None, encoding: str) -> tuple[Any, str]:
+    """The encoders with what the encodings cost, and the JSON text."""
     from symsim.claims.stored_words import save
     from symsim.cli.rasp import read_tokens
     from symsim.rasp.alphabet_lowering import lowerings
@@ -124,8 +136,8 @@ def _over_words(built: Any, call: str, alphabet: str, length: int | None) -> tup
         raise BadInput("--alphabet takes known tokens, such as a,b or 0,1")
     tokens = read_tokens(alphabet)
     with working("lowering"):
-        before, after = lowerings(built, length, tokens, call)
-        return before, after, save(after)
+        found = lowerings(built, length, tokens, call, encoding)
+        return found, save(found.encoder)
 
 
 def _operand(text: str) -> tuple[str, tuple[int, int]]:
@@ -174,7 +186,7 @@ def _drawn(made: Any, target: Path, word: str | None) -> str:
 
 
 # -- what people read -------------------------------------------------------------------------------------------------
-def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None, unscheduled: str) -> None:
+def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None, words: Any) -> None:
     cost, machine = after.cost, after.machine
     say(f"{after.name}: {_count(cost.layers, 'layer')}, {_count(sum(cost.heads), 'head')}, width {cost.width}")
     for number, note in enumerate(after.layer_notes, 1):
@@ -184,8 +196,11 @@ def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None, uns
         f"{cost.parameters} parameters, {cost.nonzero_parameters} of them not 0"
     )
     say(f"activations: {', '.join(machine.activations) or 'none'}")
-    if hasattr(after, "alphabet"):
+    if words is not None:
         say(f"tokens know at the start: {machine.positions}")
+        tried = [f"{name} {_size(cost)}{' (taken)' * (name == words.encoding)}" for name, cost in words.costs]
+        say(f"queries and keys: {'; '.join(tried)}")
+    unscheduled = "one operation a layer" if words is None else "one aggregate a layer"
     say(f"{unscheduled}: {_count(before.cost.layers, 'layer')}, {_count(sum(before.cost.heads), 'head')}")
     if found is not None:
         verdict, reason, conditions = found
@@ -193,6 +208,10 @@ def _tell(before: Any, after: Any, found: tuple[str, str, list[str]] | None, uns
         say(f": {reason}" if reason else "", lead)
         if conditions:
             say("provided that " + " and ".join(conditions))
+
+
+def _size(cost: Any) -> str:
+    return f"width {cost.width}, {cost.nonzero_parameters} parameters not 0"
 
 
 def _count(number: int, what: str) -> str:

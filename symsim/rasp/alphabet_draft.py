@@ -1,7 +1,7 @@
 """From the heads and features of a program over an alphabet to weights and the embedding table.
 
-Two slots of width 1 tell words and the sink apart. A head gives score 1 to what is selected and 0 to the rest; the sink
-scores 1/2, or 1 where it is counted too, and it selects itself alone: so its row is the same at every word.
+Two slots of width 1 tell words and the sink apart. What a query selects has one score, all else 1 less at least. The
+sink scores 1/2 less, or as much where it is counted too. It selects itself alone: so its row is the same at every word.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import sympy
 from symsim.encoder.layers import FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots
 from symsim.encoder.weights import sparse_weight
-from symsim.rasp.alphabet_parts import Feature, Fetched, Parts
-from symsim.rasp.alphabet_schedule import Kind, kind
+from symsim.rasp.alphabet_features import Feature, Fetched, Lookup, OneHot, Score
+from symsim.rasp.alphabet_parts import Parts
+from symsim.rasp.alphabet_schedule import grouped
 from symsim.rasp.alphabet_table import joined, numbered, representatives
 from symsim.rasp.alphabet_units import MOST_POINTS, Bends, bends
 from symsim.rasp.alphabet_words import selector_text, sop_text
@@ -26,6 +27,9 @@ from symsim.rasp.faults import RaspError
 from symsim.rasp.values import Aggregate
 
 Entries = dict[tuple[int, int], Any]
+
+Form = dict[int, Any]
+"""A linear form in the stream: column to coefficient."""
 
 WORD, SINK = "word flag", "sink flag"
 """The slots that are 1 at the tokens of the word, and at the sink."""
@@ -71,8 +75,9 @@ class _Draft:
         self.fetched: dict[Fetched, str] = {}
         self.computed: dict[tuple[Any, ...], list[Feature]] = {}
         for stage in stages:
+            leaders = [members[0] for members in grouped(stage)]
             for head in stage:
-                self._slots_of(head)
+                self._slots_of(head, head in leaders)
         self.readout = self._readout(parts.result)
         self.units = self._all_units()
 
@@ -86,17 +91,18 @@ class _Draft:
         self.table_rows[name] = {}
         return name
 
-    def _slots_of(self, head: Fetched) -> None:
+    def _slots_of(self, head: Fetched, leads: bool) -> None:
+        """Slots for what a head reads, and for what it fetches; one that follows another scores as that one."""
         wish = head.node.name or ("count" if head.counts else "mean")
         if head is self.parts.result.direct:
             wish = head.node.name or "result"
-        for feature in head.reads:
+        for feature in head.reads if leads else [head.value] if head.value is not None else []:
             self._slot(feature, wish)
         self.fetched[head] = self._name(wish, 1)
 
     def _slot(self, feature: Feature, reader: str) -> None:
         """Give a feature a slot, unless the flag for words or what a head fetches is that feature."""
-        if feature.mark in self.known or feature.direct is not None or _constant(feature):
+        if feature.mark in self.known or feature.direct is not None or feature.constant:
             return
         name = feature.name if feature.numbers is not None else self._about(feature) or f"{reader} {feature.name}"
         self._placed(feature, name.strip() or "value")
@@ -203,14 +209,12 @@ class _Draft:
         self.width = int(self.slots.total)
         layers, notes = [], []
         for number, stage in enumerate(self.stages, 1):
-            groups: dict[Kind, list[Fetched]] = {}
-            for head in stage:
-                groups.setdefault(kind(head), []).append(head)
-            heads = [self._head(members) for members in groups.values()]
+            groups = grouped(stage)
+            heads = [self._head(members) for members in groups]
             units = self.units.get(number, [])
             name = ", ".join(self.fetched[head] for head in stage)
             layers.append(Layer(tuple(heads), self._network(units) if units else None, name=name))
-            notes.append(self._note(list(groups.values()), units))
+            notes.append(self._note(groups, units))
         rows = {(place, self.start[WORD]): sympy.Integer(1) for place in range(self.table.places)}
         for slot, entries in self.table_rows.items():
             rows.update({(place, self.start[slot] + j): v for (place, j), v in entries.items() if v != 0})
@@ -219,51 +223,83 @@ class _Draft:
         return Drafted(self.slots, tuple(layers), tuple(notes), embedding, sink, self.readout)
 
     def _head(self, members: Sequence[Fetched]) -> Head:
-        first = members[0]
-        table, own = first.choice.table, sympy.Integer(1) if first.counts else sympy.Rational(1, 2)
-        wide, high = table.shape
-        pairs = [(int(q), int(k)) for q, k in zip(*table.nonzero(), strict=True)]
-        rank = min(wide, high)
-        query, key = self._columns(first.query), self._columns(first.key)
-        if wide <= high:
-            asks = {(query[q], q): 1 for q in range(wide)}
-            keys = {(key[k], q): 1 for q, k in pairs}
-        else:
-            asks = {(query[q], k): 1 for q, k in pairs}
-            keys = {(key[k], k): 1 for k in range(high)}
-        word, sink = self.start[WORD], self.start[SINK]
-        asks.update({(word, rank): own, (sink, rank): 1})
-        keys[sink, rank] = 1
+        asks, keys, rank = self._scored(members[0].score, members[0].counts)
         read: Entries = {}
         for column, head in enumerate(members):
             read.update({(row, column): value for row, value in self._carried(head).items() if value != 0})
         written = {(column, self.start[self.fetched[head]]): 1 for column, head in enumerate(members)}
         return Head(
-            W_Q=sparse_weight(self.width, rank + 1, asks),
-            W_K=sparse_weight(self.width, rank + 1, keys),
+            W_Q=sparse_weight(self.width, rank, asks),
+            W_K=sparse_weight(self.width, rank, keys),
             W_V=sparse_weight(self.width, len(members), read),
             W_O=sparse_weight(len(members), self.width, written),
             normaliser="average-hard",
             name=", ".join(self.fetched[head] for head in members),
         )
 
+    def _scored(self, score: Score, counts: bool) -> tuple[Entries, Entries, int]:
+        """The entries of W_Q and W_K and how many columns they have: the last one is the score of the sink.
+
+        Selected keys score q^2 + 1, or one of the two, less a constant k^2; the sink that much less 1/2 or 0.
+        """
+        pairs = self._matched(score.lookup) if score.lookup is not None else []
+        pairs += self._told_apart(score.classes) if score.classes is not None else []
+        own = Fraction(score.classes is not None) - (0 if counts else Fraction(1, 2))
+        follows: Form = {}
+        if score.lookup is not None:
+            own += score.lookup.key_square.number if score.lookup.key_square.constant else 0
+            follows = self._form(score.lookup.query_square)
+        word, sink = self.start[WORD], self.start[SINK]
+        follows[word] = follows.get(word, 0) + _rational(own)
+        pairs.append(({**follows, sink: follows.get(sink, 0) + 1}, {sink: 1}))
+        asks, keys = (
+            {(row, j): value for j, pair in enumerate(pairs) for row, value in pair[side].items() if value != 0}
+            for side in (0, 1)
+        )
+        return asks, keys, len(pairs)
+
+    def _matched(self, lookup: Lookup) -> list[tuple[Form, Form]]:
+        """The score 2 q k - k^2 as products of a form of the query and a form of the key."""
+        query, key, square = (self._form(f) for f in (lookup.query, lookup.key, lookup.key_square))
+        found = [({row: 2 * value for row, value in query.items()}, key)] if query and key else []
+        return found + ([] if lookup.key_square.constant else [({self.start[WORD]: -1}, square)])
+
+    def _told_apart(self, classes: OneHot) -> list[tuple[Form, Form]]:
+        """The score of one-hot classes: one product a class of queries or of keys, whichever are fewer."""
+        query, key, table = self._columns(classes.query), self._columns(classes.key), classes.table
+        rows, columns = list(enumerate(classes.rows)), list(enumerate(classes.columns))
+        wide, high = table.shape
+        if wide <= high:
+            asked = [{query[a]: 1 for a, row in rows if row == q} for q in range(wide)]
+            held = [{key[b]: 1 for b, column in columns if column >= 0 and table[q, column]} for q in range(wide)]
+        else:
+            asked = [{query[a]: 1 for a, row in rows if row >= 0 and table[row, k]} for k in range(high)]
+            held = [{key[b]: 1 for b, column in columns if column == k} for k in range(high)]
+        return list(zip(asked, held, strict=True))
+
     def _columns(self, feature: Feature) -> list[int]:
         """The columns of a one-hot feature."""
-        start = self.start[WORD] if _constant(feature) else self.start[self.known[feature.mark]]
+        start = self.start[WORD] if feature.constant else self.start[self.known[feature.mark]]
         return list(range(start, start + feature.width))
 
-    def _carried(self, head: Fetched) -> dict[int, Any]:
+    def _form(self, feature: Feature | None) -> Form:
+        """A number as coefficients: itself at words, 0 at the sink."""
+        if feature is None:
+            return {}
+        if feature.direct is not None:
+            start, at_sink = self.start[self.fetched[feature.direct]], feature.direct.at_sink
+            return {start: 1, self.start[SINK]: _rational(-at_sink)} if at_sink else {start: 1}
+        if feature.constant:
+            return {self.start[WORD]: _rational(feature.number)} if feature.number else {}
+        return {self.start[self.known[feature.mark]]: 1}
+
+    def _carried(self, head: Fetched) -> Form:
         """What a head carries, as coefficients: the value at words, ``at_sink`` at the sink."""
-        word, sink = self.start[WORD], self.start[SINK]
+        sink = self.start[SINK]
         if head.value is None:
             return {sink: sympy.Integer(1)}
-        value, at_sink = head.value, head.at_sink
-        if value.direct is not None:
-            return {self.start[self.fetched[value.direct]]: 1, sink: _rational(at_sink - value.direct.at_sink)}
-        if _constant(value):
-            numbers = value.numbers or (Fraction(0),)
-            return {word: _rational(numbers[0]), sink: _rational(at_sink)}
-        return {self.start[self.known[value.mark]]: 1, sink: _rational(at_sink)}
+        form = self._form(head.value)
+        return {**form, sink: form.get(sink, 0) + _rational(head.at_sink)}
 
     def _network(self, units: Sequence[_Units]) -> FeedForward:
         inward: Entries = {}
@@ -299,7 +335,7 @@ class _Draft:
             said = "; ".join(f"slot {slot} gets {what}" for slot, what in into)
             default = "Where nothing is selected, the sink gives the default"
             sink = "The sink is counted too" if members[0].counts else default
-            out.append(f"One head, {selector_text(members[0].selector)}: {said}. {sink}.")
+            out.append(f"One head, {self._by(members[0])}{selector_text(members[0].selector)}: {said}. {sink}.")
         for made in units:
             count = len(made.found.knots)
             slots = ", ".join(dict.fromkeys(slot for slot, _ in made.columns))
@@ -307,16 +343,26 @@ class _Draft:
             out.append(f"{what} {slots} from {', '.join(made.reads)}.")
         return " ".join(out)
 
+    def _by(self, head: Fetched) -> str:
+        """How queries find their keys, if it is by more than one-hot classes: a lookup of integers."""
+        lookup = head.score.lookup
+        if lookup is None or lookup.key.constant:
+            return ""
+        asked, held = (self._told(feature) for feature in (lookup.query, lookup.key))
+        both = f"integer lookup of {asked}" if asked == held else f"integer lookup of {asked} among {held}"
+        return f"{both}, {'' if head.score.classes is None else 'with one-hot classes, '}"
+
+    def _told(self, feature: Feature) -> str:
+        """Where a number stands."""
+        if feature.direct is not None:
+            return f"slot {self.fetched[feature.direct]}"
+        return str(feature.number) if feature.constant else f"slot {self.known[feature.mark]}"
+
     def _what(self, head: Fetched) -> str:
         """What a head fetches, in words."""
         if isinstance(head.node, Aggregate) and not head.counts:
             return f"the mean of {sop_text(head.node.value)}"
         return "1/(1 + the number of keys)"
-
-
-def _constant(feature: Feature) -> bool:
-    """Whether the flag for words says it: one class, at every position."""
-    return not feature.bases and not feature.place and int(feature.ids.max()) == 0 and int(feature.ids.min()) == 0
 
 
 def _values(features: Sequence[Feature], row: Sequence[int]) -> dict[int, Fraction]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from symsim.rasp.alphabet_parts import Feature, Fetched, Parts
+from collections.abc import Sequence
+
+from symsim.rasp.alphabet_features import Feature, Fetched
+from symsim.rasp.alphabet_parts import Parts
 
 Kind = tuple[bool, tuple[bytes, bytes, bytes]]
 
@@ -28,6 +31,14 @@ def kind(head: Fetched) -> Kind:
     return head.counts, head.choice.mark
 
 
+def grouped(stage: Sequence[Fetched]) -> list[list[Fetched]]:
+    """The heads of one layer, those of one kind together; the first of them says how the head scores."""
+    groups: dict[Kind, list[Fetched]] = {}
+    for head in stage:
+        groups.setdefault(kind(head), []).append(head)
+    return list(groups.values())
+
+
 def scheduled(parts: Parts, together: bool = True) -> list[list[Fetched]]:
     """The heads layer by layer.
 
@@ -43,13 +54,9 @@ def scheduled(parts: Parts, together: bool = True) -> list[list[Fetched]]:
         head.layer = head.earliest
     last = max((head.layer for head in heads), default=0)
     for number in range(last - 1, 0, -1):
-        groups: dict[Kind, list[Fetched]] = {}
-        for head in heads:
-            if head.layer == number:
-                groups.setdefault(kind(head), []).append(head)
-        for found, members in groups.items():
+        for members in grouped([head for head in heads if head.layer == number]):
             limit = min(_latest(head, heads, last) for head in members)
-            later = [h.layer for h in heads if kind(h) == found and number < h.layer <= limit]
+            later = [h.layer for h in heads if kind(h) == kind(members[0]) and number < h.layer <= limit]
             for head in members if later else []:
                 head.layer = min(later)
     return [[head for head in heads if head.layer == number] for number in range(1, last + 1)]

@@ -20,12 +20,13 @@ MOST_CELLS = 4_000_000
 class Choice:
     """Query class q selects key class k where ``table[q, k]``; a context of class -1 selects, or is selected, never.
 
-    For classes that no word brings together the table says nothing.
+    For classes that no word brings together, where ``met`` is False, the table says nothing.
     """
 
     queries: Ids
     keys: Ids
     table: Any
+    met: Any
 
     @property
     def mark(self) -> tuple[bytes, bytes, bytes]:
@@ -54,8 +55,11 @@ def _below(selector: Selector) -> list[Any]:
     return list(done)
 
 
-def choice(selector: Selector, table: Table) -> Choice:
-    """The classes of a selector: queries are one class where no word tells them apart, and so are keys."""
+def choice(selector: Selector, table: Table, merged: bool = True) -> Choice:
+    """The classes of a selector: queries are one class where no word tells them apart, and so are keys.
+
+    With ``merged`` False they are one class only where what is compared is equal.
+    """
     nodes = comparisons(selector)
     size = len(table.place)
     queries = joined([table.columns[node.query].ids for node in dict.fromkeys(nodes)], size)
@@ -74,9 +78,26 @@ def choice(selector: Selector, table: Table) -> Choice:
         else:
             known[node] = _combined(node, known)
     cells, met = known[selector], _met(table, queries, keys)
-    row, cells, met = _merged(cells & met, met)
+    cells = cells & met
+    if not merged:
+        return Choice(queries, keys, cells, met)
+    row, cells, met = _merged(cells, met)
     column, cells, met = _merged(cells.T, met.T)
-    return Choice(row[queries], column[keys], cells.T)
+    return Choice(row[queries], column[keys], cells.T, met.T)
+
+
+def never_empty(found: Choice, table: Table) -> bool:
+    """Whether every query selects something, at every word."""
+    if not found.table.size:
+        return False
+    start = 0
+    for n in range(1, table.length + 1):
+        stop = start + n * len(table.alphabet) ** n
+        ask, answer = found.queries[start:stop].reshape(-1, n, 1), found.keys[start:stop].reshape(-1, 1, n)
+        if not bool(((ask >= 0) & (answer >= 0) & found.table[ask, answer]).any(axis=2).all()):
+            return False
+        start = stop
+    return True
 
 
 def _compared(node: Select, table: Table, queries: Ids, keys: Ids) -> Any:

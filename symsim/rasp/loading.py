@@ -133,14 +133,15 @@ class Library:
         shape: tuple[int, int] | None = None,
         alphabet: Iterable[Any] | None = None,
         schedule: bool = True,
+        encoding: str | None = None,
     ) -> Construction | WordEncoder:
         """The encoder of ``name(args)`` at a length, with the claim that it computes what the program gives.
 
         Over real tokens selectors depend on positions only: ``inputs`` names the operands and their shapes, in order
         (zeros follow); ``shape`` is that of the result in the first positions. Without them a row of ``length`` numbers
         becomes another. With an ``alphabet`` the encoder is for all words of 1 to ``length`` of its tokens, and
-        selectors may compare values. ``schedule=False`` gives each operation (over an alphabet: each aggregate) a layer
-        of its own.
+        selectors may compare values; the ``encoding`` of queries and keys is ``"one-hot"``, ``"integer"`` or, if none
+        is given, ``"least"``. ``schedule=False`` gives each operation (over an alphabet: each aggregate) its own layer.
 
         >>> from symsim import check
         >>> E = load("library:matrices").compile("transposition", [2, 3], length=6)
@@ -157,7 +158,9 @@ class Library:
         if alphabet is not None:
             if inputs is not None or shape is not None:
                 raise BadInput("an encoder over an alphabet reads words: inputs and shape go with real tokens")
-            return over_alphabet(self.build(name, args), length, tuple(alphabet), text, schedule)
+            return over_alphabet(self.build(name, args), length, tuple(alphabet), text, schedule, encoding or "least")
+        if encoding is not None:
+            raise BadInput("encodings of queries and keys differ over an alphabet alone: real tokens have none")
         return lowered(self.build(name, args), length, text, inputs, shape, schedule)
 
     def evaluated(
