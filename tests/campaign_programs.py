@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from symsim.testing import programs_by_position
+from symsim.testing.programs_by_value import program
 from tests.campaign_blocks import Family, tell, trials
-from tests.rasp import drawn_by_position, drawn_by_value
+from tests.rasp import compared_by_position, compared_by_value
 
 SIZE = 100
 """So many programs a block."""
@@ -20,8 +22,8 @@ LIMIT = 60.0
 """Seconds for one program."""
 
 BY_POSITION = st.tuples(
-    drawn_by_position.programs(6) | drawn_by_position.programs(20),
-    drawn_by_position.TOKENS,
+    programs_by_position(6) | programs_by_position(20),
+    compared_by_position.TOKENS,
     st.booleans(),
     st.integers(0, 2),
 )
@@ -47,7 +49,7 @@ def by_position(number: int) -> list[Any]:
 def by_value(number: int) -> list[Any]:
     """Programs whose selectors depend on values, each with an alphabet, a length and how it is compiled."""
     source = random.Random(number)
-    return [(*drawn_by_value.program(source, 2 + k % 3), k % 2 == 0) for k in range(SIZE)]
+    return [(*program(source, 2 + k % 3), k % 2 == 0) for k in range(SIZE)]
 
 
 def attack(drawn: Callable[[int], list[Any]], compare: Callable[..., str], number: int) -> dict[str, Any]:
@@ -63,6 +65,6 @@ def _family(name: str, blocks: int, drawn: Callable[[int], list[Any]], compare: 
 def families() -> list[Family]:
     """10,000 programs whose selectors depend on positions only, and 10,000 whose selectors depend on values."""
     return [
-        _family("compiled by position", 100, by_position, drawn_by_position.compare),
-        _family("compiled by value", 100, by_value, drawn_by_value.compare),
+        _family("compiled by position", 100, by_position, compared_by_position.compare),
+        _family("compiled by value", 100, by_value, compared_by_value.compare),
     ]

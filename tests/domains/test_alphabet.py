@@ -22,7 +22,7 @@ from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.running import run
 from symsim.errors import BadInput, Undefined
-from tests.encoder.drawn import encoders
+from symsim.testing import encoders
 
 TIES = ("average", "left", "right")
 three = Alphabet(["one", "two", "three"])

@@ -20,7 +20,7 @@ from symsim.encoder.masks import Mask
 from symsim.errors import BadInput
 from symsim.formulas import sizes
 from symsim.simulators import universal
-from tests.encoder import drawn
+from symsim.testing import encoders
 
 ONE, TWO = [[1]], [[1], [0]]
 GOOD = Head(TWO, TWO, TWO, [[1, 0]])
@@ -192,7 +192,7 @@ def by_brute_force(given: Encoder) -> dict[str, Any]:
 
 
 @settings(max_examples=80)
-@given(drawn.encoders())
+@given(encoders())
 def test_cost_is_counted(given: Encoder) -> None:
     assert cost(given).to_dict() == by_brute_force(given)
 

@@ -17,7 +17,9 @@ from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.encoder.running import run, states
-from tests.encoder import drawn
+from symsim.testing import encoders, tables
+from symsim.testing.encoders import NORMALISERS
+from tests.encoder import in_numpy
 
 I2 = [[1, 0], [0, 1]]
 
@@ -25,7 +27,7 @@ I2 = [[1, 0], [0, 1]]
 def inputs(encoder: Encoder) -> Any:
     """Start matrices for an encoder."""
     values = st.sampled_from([Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-3, 2)])
-    return drawn.tables(encoder.tokens.total, encoder.slots.total, values)
+    return tables(encoder.tokens.total, encoder.slots.total, values)
 
 
 def decimals(domain: Exact, found: Any) -> Any:
@@ -37,9 +39,9 @@ def decimals(domain: Exact, found: Any) -> Any:
 @settings(max_examples=150)
 @given(st.data())
 def test_exact_numbers_agree_with_the_definition(data: Any) -> None:
-    encoder = data.draw(drawn.encoders())
+    encoder = data.draw(encoders())
     table = data.draw(inputs(encoder))
-    expected = drawn.run(encoder, np.array(table, dtype=float))
+    expected = in_numpy.run(encoder, np.array(table, dtype=float))
     assume(np.abs(expected).max() < 1e6)
     domain = Exact()
     found = run(domain, encoder, domain.given(table, len(table), len(table[0])))
@@ -49,9 +51,9 @@ def test_exact_numbers_agree_with_the_definition(data: Any) -> None:
 @settings(max_examples=150)
 @given(st.data())
 def test_arrays_agree_with_the_definition(data: Any) -> None:
-    encoder = data.draw(drawn.encoders())
+    encoder = data.draw(encoders())
     table = np.array(data.draw(inputs(encoder)), dtype=float)
-    expected = drawn.run(encoder, table)
+    expected = in_numpy.run(encoder, table)
     assume(np.abs(expected).max() < 1e6)
     domain = Arrays()
     assert np.allclose(domain.dense(run(domain, encoder, domain.given(table, *table.shape))), expected, atol=1e-9)
@@ -60,7 +62,7 @@ def test_arrays_agree_with_the_definition(data: Any) -> None:
 @settings(max_examples=60)
 @given(st.data())
 def test_some_rows_are_rows_of_the_whole(data: Any) -> None:
-    encoder = data.draw(drawn.encoders())
+    encoder = data.draw(encoders())
     table = data.draw(inputs(encoder))
     rows = data.draw(st.lists(st.integers(0, len(table) - 1), min_size=1, max_size=3, unique=True))
     domain = Exact()
@@ -72,7 +74,7 @@ def test_some_rows_are_rows_of_the_whole(data: Any) -> None:
 @settings(max_examples=40)
 @given(st.data())
 def test_symbols_agree_with_numbers_put_in_later(data: Any) -> None:
-    encoder = data.draw(drawn.encoders())
+    encoder = data.draw(encoders())
     smooth = [n for layer in encoder.layers for n, _ in getattr(layer.feed_forward, "activations", ())]
     assume(all(h.normaliser in ("softmax", "linear") for layer in encoder.layers for h in layer.heads))
     assume(not set(smooth) & {"relu", "step", "maxmin"})
@@ -82,11 +84,11 @@ def test_symbols_agree_with_numbers_put_in_later(data: Any) -> None:
     general = domain.to_sympy(run(domain, encoder, domain.variable("H", rows, cols)))
     values = {sympy.Symbol(f"H_{i + 1},{j + 1}"): v for i, row in enumerate(table) for j, v in enumerate(row)}
     found = np.array([[float(sympy.N(v.subs(values), 30)) for v in general.row(i)] for i in range(rows)])
-    assert np.allclose(found, drawn.run(encoder, np.array(table, dtype=float)), rtol=1e-9, atol=1e-9)
+    assert np.allclose(found, in_numpy.run(encoder, np.array(table, dtype=float)), rtol=1e-9, atol=1e-9)
 
 
 # -- masks ------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("normaliser", drawn.NORMALISERS)
+@pytest.mark.parametrize("normaliser", NORMALISERS)
 @pytest.mark.parametrize(
     "mask",
     [Mask(keys=()), Mask(positions=()), Mask(matrix=[[0] * 3] * 3), Mask(keys=("a",), positions=(2,))],
@@ -102,7 +104,7 @@ def test_a_row_that_sees_nothing_is_a_zero_row(normaliser: str, mask: Mask) -> N
     assert symbols.equal(run(symbols, encoder, symbols.variable("H", 3, 2)), symbols.zeros(3, 2)) is True
 
 
-@pytest.mark.parametrize("normaliser", drawn.NORMALISERS)
+@pytest.mark.parametrize("normaliser", NORMALISERS)
 def test_one_blind_row_beside_seeing_ones(normaliser: str) -> None:
     encoder = single(normaliser, Mask(matrix=[[0, 0, 0], [1, 0, 0], [0, 1, 0]]))
     table = [[3, 1], [1, 4], [1, 5]]

@@ -18,7 +18,7 @@ from symsim.encoder.masks import Mask
 from symsim.encoder.stored import content_hash, from_dict, load, save, to_dict
 from symsim.errors import BadInput
 from symsim.simulators import universal
-from tests.encoder import drawn
+from symsim.testing import encoders
 
 tau = sympy.Symbol("tau")
 ENCODERS = {
@@ -53,7 +53,7 @@ def test_round_trip(encoder: Encoder) -> None:
 
 
 @settings(max_examples=60)
-@given(drawn.encoders())
+@given(encoders())
 def test_round_trip_of_random_encoders(encoder: Encoder) -> None:
     assert load(save(encoder)) == encoder
 

@@ -28,7 +28,8 @@ from symsim.formulas import (
     substitute_sizes,
     to_text,
 )
-from tests.formulas.drawn import DECLARED, SCALARS, formulas, inputs
+from symsim.testing.formulas import DECLARED, SCALARS, formulas
+from tests.formulas.drawn_inputs import inputs
 from tests.formulas.reference_domain import Reference
 
 generator = np.random.default_rng(1)

@@ -33,7 +33,7 @@ from symsim.formulas import (
 from symsim.formulas.functions import Apply
 from symsim.formulas.latex import name_latex
 from symsim.formulas.syntax import Number, Product, Scaled, Sum
-from tests.formulas.drawn import DECLARED, SCALARS, formulas
+from symsim.testing.formulas import DECLARED, SCALARS, formulas
 
 n, d = sizes("n d")
 X, A, S = matrix("X", n, d), matrix("A", d, d), matrix("S", n, n)

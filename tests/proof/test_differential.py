@@ -16,14 +16,14 @@ from symsim.formulas.functions import Softmax
 from symsim.formulas.substitution import walk
 from symsim.formulas.syntax import Name
 from symsim.proof import check
-from tests.formulas import drawn
+from symsim.testing.formulas import DECLARED, formulas
 from tests.numpy_formulas import FUNCTIONS, value
 from tests.proof.test_pairs import holds_up
 
 FUNCTIONS.setdefault("abs", np.abs)
 FUNCTIONS.setdefault("step", lambda x: (x >= 0).astype(float))
 FUNCTIONS.setdefault("silu", lambda x: x / (1 + np.exp(-x)))
-SHAPES: dict[str, Any] = dict(drawn.DECLARED)
+SHAPES: dict[str, Any] = dict(DECLARED)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -88,7 +88,7 @@ def claim_of(left: Formula, right: Formula) -> Claim:
 
 
 @settings(max_examples=120)
-@given(drawn.formulas(depth=2).filter(small), SEEDS)
+@given(formulas(depth=2).filter(small), SEEDS)
 def test_laws_are_proved(formula: Formula, seed: int) -> None:
     other = law(formula, random.Random(seed))
     assume(small(other) and len(mask_names(formula)) <= 1)
@@ -101,8 +101,8 @@ def test_laws_are_proved(formula: Formula, seed: int) -> None:
 @settings(max_examples=120)
 @given(st.data())
 def test_random_pairs_are_judged_rightly(data: Any) -> None:
-    left = data.draw(drawn.formulas(depth=2).filter(small))
-    right = data.draw(drawn.formulas(*left.shape, depth=2).filter(small))
+    left = data.draw(formulas(depth=2).filter(small))
+    right = data.draw(formulas(*left.shape, depth=2).filter(small))
     if data.draw(st.booleans()):  # a product with itself has more chances to be equal to something
         right = data.draw(st.sampled_from([left + right, hadamard(left, right), left.T.T, right - right + left]))
     assume(len(names(left) | names(right)) <= 5 and len({*mask_names(left), *mask_names(right)}) <= 1)

@@ -18,7 +18,9 @@ from symsim.encoder.masks import Mask
 from symsim.encoder.weights import as_weight
 from symsim.formulas import zeros
 from symsim.proof import check
-from tests.encoder import drawn
+from symsim.testing import encoders
+from symsim.testing.encoders import NORMALISERS
+from tests.encoder import in_numpy as defined
 
 SEEN: Counter[str] = Counter()
 
@@ -56,7 +58,7 @@ def changed(encoder: Encoder, rng: random.Random) -> Encoder:
     if kind == "mask":
         return encoder.change(number, index, mask=rng.choice([Mask(), Mask(causal=True), Mask(keys=("b",))]))
     if kind == "normaliser":
-        return encoder.change(number, index, normaliser=rng.choice(drawn.NORMALISERS))
+        return encoder.change(number, index, normaliser=rng.choice(NORMALISERS))
     part = rng.choice(["W_Q", "W_K", "W_V", "W_O"])
     table = getattr(head, part).tolist()
     i, j = rng.randrange(len(table)), rng.randrange(len(table[0]))
@@ -67,12 +69,12 @@ def changed(encoder: Encoder, rng: random.Random) -> Encoder:
 def in_numpy(encoder: Encoder, given: dict[str, Any]) -> Any:
     """Slot x of group b, by the definition."""
     rows = [np.hstack([given[f"{g}_{s}"] for s in encoder.slots.names]) for g in encoder.tokens.names]
-    H = drawn.run(encoder, np.vstack(rows))
+    H = defined.run(encoder, np.vstack(rows))
     return H[slice(*encoder.tokens.span("b")), slice(*encoder.slots.span("x"))]
 
 
 @settings(max_examples=150)
-@given(drawn.encoders(), st.integers(0, 2**32 - 1))
+@given(encoders(), st.integers(0, 2**32 - 1))
 def judge(encoder: Encoder, seed: int) -> None:
     other = changed(encoder, random.Random(seed))
     left, right = construction(other, "left"), construction(encoder, "right")

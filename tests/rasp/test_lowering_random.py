@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from symsim.domains.exact import Exact
 from symsim.rasp import Interpreter, parse
 from symsim.rasp.lowering import lowered
-from tests.rasp.drawn_by_position import TOKENS, compare, outcome, programs
+from symsim.testing import programs_by_position as programs
+from tests.rasp.compared_by_position import TOKENS, compare, outcome
 
 
 @settings(max_examples=400)

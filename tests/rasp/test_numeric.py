@@ -21,7 +21,8 @@ from symsim.rasp import Interpreter, RaspError, load, numeric, numeric_selecting
 from symsim.rasp.numeric import NumericRun
 from symsim.rasp.numeric_selecting import One
 from symsim.rasp.values import Aggregate, Function, Node, Select, ordered
-from tests.rasp.drawn_by_position import TOKENS, programs
+from symsim.testing import programs_by_position as programs
+from tests.rasp.compared_by_position import TOKENS
 from tests.rasp.numeric_comparison import agree
 from tests.rasp.test_libraries import STANDARD
 from tests.rasp.test_second_opinion import NUMBERS

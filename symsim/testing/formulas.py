@@ -1,10 +1,9 @@
-"""Formulas drawn at random, with a matrix for every name, for tests that hold for all formulas."""
+"""Random formulas of the matrix language, of a given shape, built with the functions that users call."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
 from hypothesis import strategies as st
 
 from symsim.formulas import (
@@ -23,30 +22,35 @@ from symsim.formulas import (
     trace,
     zeros,
 )
+from symsim.testing.matrices import rationals
 
 SIZES = (1, 2, 3)
+"""Rows and columns of what is drawn."""
+
 SCALARS = {"tau": Fraction(3, 4), "beta": Fraction(-2)}
+"""Free scalars that occur, each with a value at which nothing is divided by 0."""
+
 SHAPES = {f"{letter}{r}{c}": (r, c) for letter in "XY" for r in SIZES for c in SIZES}
 MASKS = {f"M{r}{c}": (r, c) for r in SIZES for c in SIZES}
 DECLARED = {**SHAPES, **MASKS}
+"""The matrices that occur, ``X12`` is 1 x 2, and the masks, with their shapes."""
 
 
-def inputs(seed: int) -> dict[str, np.ndarray]:
-    """A small matrix for every declared name; masks have entries 0 and 1."""
-    generator = np.random.default_rng(seed)
-    values = {name: generator.uniform(-1, 1, shape) for name, shape in SHAPES.items()}
-    return values | {name: generator.integers(0, 2, shape).astype(float) for name, shape in MASKS.items()}
 
-
-fractions = st.fractions(min_value=-3, max_value=3, max_denominator=5)
-sizes = st.sampled_from(SIZES)
+FUNCTIONS = ("abs", "relu", "step", "square", "silu")
+"""Functions of one entry that occur."""
 
 
 @st.composite
 def formulas(draw: st.DrawFn, rows: int | None = None, cols: int | None = None, depth: int = 3) -> Formula:
-    """A formula of a given shape, built with the functions that users call."""
-    rows = draw(sizes) if rows is None else rows
-    cols = draw(sizes) if cols is None else cols
+    """Formulas of a given shape (any small one where it is None) with up to ``depth`` operations in each other.
+
+    >>> from hypothesis import find
+    >>> str(find(formulas(1, 2, depth=1), lambda formula: "softmax" in str(formula)))
+    'softmax(X12)'
+    """
+    rows = draw(st.sampled_from(SIZES)) if rows is None else rows
+    cols = draw(st.sampled_from(SIZES)) if cols is None else cols
     if depth == 0:
         return draw(_leaf(rows, cols))
     kinds = ["leaf", "sum", "difference", "product", "scaled", "transposed", "hadamard", "apply", "softmax", "masked"]
@@ -61,7 +65,7 @@ def _leaf(draw: st.DrawFn, rows: int, cols: int) -> Formula:
     options = [matrix(f"X{rows}{cols}", rows, cols), matrix(f"Y{rows}{cols}", rows, cols), ones(rows, cols)]
     options += [zeros(rows, cols)] + ([identity(rows)] if rows == cols else [])
     if (rows, cols) == (1, 1):
-        options += [scalar("tau"), scalar("beta"), number(draw(fractions))]
+        options += [scalar("tau"), scalar("beta"), number(draw(rationals()))]
     return draw(st.sampled_from(options))
 
 
@@ -71,7 +75,7 @@ def _node(draw: st.DrawFn, kind: str, rows: int, cols: int, depth: int) -> Formu
         return draw(formulas(r, c, depth))
 
     if kind == "product":
-        inner = draw(sizes)
+        inner = draw(st.sampled_from(SIZES))
         return part(rows, inner) @ part(inner, cols)
     if kind == "scaled":
         divisor = draw(st.sampled_from([scalar("tau"), scalar("beta"), number(3)]))
@@ -81,7 +85,7 @@ def _node(draw: st.DrawFn, kind: str, rows: int, cols: int, depth: int) -> Formu
     if kind == "masked":
         return softmax(part(), mask=matrix(f"M{rows}{cols}", rows, cols))
     if kind == "apply":
-        return apply(draw(st.sampled_from(["abs", "relu", "step", "square", "silu"])), part())
+        return apply(draw(st.sampled_from(FUNCTIONS)), part())
     if kind == "leaf":
         return draw(_leaf(rows, cols))
     if kind in ("trace", "determinant"):

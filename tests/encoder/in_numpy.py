@@ -1,75 +1,16 @@
-"""Random encoders with small exact weights, and what they compute: numpy, straight from the definition."""
+"""What encoders compute: numpy, straight from the definition."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
-from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
-from symsim.encoder.layouts import Slots, TokenLayout
+from symsim.encoder.layers import Encoder, FeedForward, Head
+from symsim.encoder.layouts import TokenLayout
 from symsim.encoder.masks import Mask
 
-NORMALISERS = ("softmax", "average-hard", "unique-hard", "unique-hard-right", "linear")
-ACTIVATIONS = ("relu", "square", "exp", "step", "identity", "silu", "maxmin")
-entries = st.sampled_from([Fraction(0), Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(2, 3)])
 
-
-def tables(rows: int, cols: int, values: Any = entries) -> Any:
-    """Matrices as nested lists."""
-    return st.lists(st.lists(values, min_size=cols, max_size=cols), min_size=rows, max_size=rows)
-
-
-def masks(total: int) -> Any:
-    """Masks of all kinds, alone and combined."""
-    return st.builds(
-        Mask,
-        keys=st.none() | st.sampled_from([("a",), ("b",), ("b", "a"), ()]),
-        positions=st.none() | st.lists(st.integers(0, total - 1), max_size=total, unique=True).map(tuple),
-        causal=st.booleans(),
-        matrix=st.none() | tables(total, total, st.integers(0, 1)),
-    )
-
-
-@st.composite
-def heads(draw: Any, width: int, total: int) -> Head:
-    """One head."""
-    r, m = draw(st.integers(1, 2)), draw(st.integers(1, 2))
-    return Head(
-        *(draw(tables(*shape)) for shape in ((width, r), (width, r), (width, m), (m, width))),
-        mask=draw(masks(total)),
-        normaliser=draw(st.sampled_from(NORMALISERS)),
-    )
-
-
-@st.composite
-def networks(draw: Any, width: int) -> FeedForward:
-    """One feed-forward network."""
-    kinds = draw(st.lists(st.sampled_from(ACTIVATIONS), min_size=1, max_size=3))
-    runs = [(kind, 2 if kind == "maxmin" else 1) for kind in kinds]
-    units = sum(size for _, size in runs)
-    biases = [draw(st.none() | tables(1, size)) for size in (units, width)]
-    return FeedForward(
-        draw(tables(width, units)), biases[0], draw(tables(units, width)), biases[1], runs, draw(st.booleans())
-    )
-
-
-@st.composite
-def encoders(draw: Any) -> Encoder:
-    """Encoders with up to two layers, three or four positions and two or three columns."""
-    slots = Slots((("x", draw(st.integers(1, 2))), ("y", 1)))
-    tokens = TokenLayout((("a", draw(st.integers(1, 2))), ("b", 2)))
-    layers = []
-    for _ in range(draw(st.integers(1, 2))):
-        attention = draw(st.lists(heads(slots.total, tokens.total), max_size=2))
-        network = draw(st.none() | networks(slots.total))
-        layers.append(Layer(tuple(attention), network, draw(st.booleans())))
-    return Encoder(slots, tokens, tuple(layers))
-
-
-# -- the definition ---------------------------------------------------------------------------------------------------
 def run(encoder: Encoder, H: Any) -> Any:
     """The token matrix after the last layer: H1 = H + sum of the heads, H2 = H1 + the network, for each layer."""
     for layer in encoder.layers:

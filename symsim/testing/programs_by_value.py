@@ -1,19 +1,13 @@
-"""Random programs whose selectors compare values, and the comparison of their encoders with their runs at all words.
-
-``program(random.Random(seed))`` is one program with its alphabet and length.
-"""
+"""Random RASP programs whose selectors compare values, each with an alphabet: these become encoders over words."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from symsim.claims.sequences import SequenceClaim
-from symsim.errors import BadInput
-from symsim.rasp import Interpreter, RaspError, parse
-from symsim.rasp.alphabet_lowering import over_alphabet
-from symsim.rasp.sequences import SequenceProgram
+from hypothesis import strategies as st
 
 ALPHABETS: tuple[tuple[tuple[Any, ...], int], ...] = (
     (("a", "b"), 4),
@@ -83,8 +77,12 @@ class Drawn:
         if deep <= 0:
             own = 'indicator(tokens in ["a", "c"])', '{"a": 1, "b": -1, "c": 1/2}[tokens]'
             return self.one("0", "1", "2", "1/2", "indices", "indices", *(own if self.strings else ("tokens",) * 3))
-        a, b = (lambda: self.number(deep - 1)), (lambda: self.number(deep - 1))
-        forms = (
+
+        def a() -> str:
+            return self.number(deep - 1)
+
+        b = a
+        forms: tuple[Callable[[], str], ...] = (
             *[lambda: self.attention(deep)] * 6,
             lambda: f"({a()} {self.one('+', '-', '*')} {b()})",
             lambda: f"({a()} / {self.one('2', 'length', '(indices + 1)')})",
@@ -101,7 +99,7 @@ def program(source: random.Random, deep: int = 3) -> Case:
     """A program, its alphabet and a length."""
     alphabet, length = source.choice(ALPHABETS)
     drawn = Drawn(source, isinstance(alphabet[0], str))
-    kinds = (
+    kinds: tuple[Callable[[], str], ...] = (
         lambda: drawn.number(deep),
         lambda: f"{drawn.attention(deep)} + {drawn.number(deep)}",
         lambda: f"{drawn.attention(deep)} * tokens" if not drawn.strings else drawn.word(deep),
@@ -111,32 +109,12 @@ def program(source: random.Random, deep: int = 3) -> Case:
     return f"({text}) if indices >= 0 else ({text})", alphabet, length  # an s-op also where the text is a number
 
 
-def compare(text: str, alphabet: tuple[Any, ...], length: int, schedule: bool) -> str:
-    """``equal``, or ``no value`` where the program has none at some word; an encoder that differs fails."""
-    try:
-        node = Interpreter("asis").run(parse(f"{text};"))[-1].value
-    except RaspError:
-        return "no program"
-    side = SequenceProgram.of(node, text)
-    claim = SequenceClaim(side, side, alphabet, length)
-    words = [list(claim.words_of(n)) for n in range(1, length + 1)]
-    try:
-        made = over_alphabet(node, length, alphabet, text, schedule)
-    except RaspError as error:
-        assert not all(runs(side, word) for found in words for word in found), (text, error.message)
-        return "no value"
-    for found in words:
-        for word, left in zip(found, made.values_of_all(found), strict=True):
-            right = side.values(word)
-            kinds = [isinstance(a, str) == isinstance(b, str) for a, b in zip(left, right, strict=True)]
-            assert left == right and all(kinds), (text, word, left, right)
-    return "equal"
+def programs_by_value(deep: int = 3) -> st.SearchStrategy[Case]:
+    """An expression of RASP, an alphabet and a length: a program for all words up to that length.
 
-
-def runs(side: SequenceProgram, word: tuple[Any, ...]) -> bool:
-    """Whether a program has a value at a word."""
-    try:
-        side.values(word)
-    except BadInput:
-        return False
-    return True
+    >>> from hypothesis import find
+    >>> text, alphabet, length = find(programs_by_value(1), lambda case: "select(" in case[0])
+    >>> len(alphabet) >= 1 <= length
+    True
+    """
+    return st.integers(0, 2**32 - 1).map(lambda seed: program(random.Random(seed), deep))
