@@ -34,7 +34,7 @@ class Weights:
 
     def number(self, c: Any) -> Value:
         """A coefficient as a multiple of the identity."""
-        return Term() if c == 1 else Term((gallina.scalar(c, self.names),))
+        return (Term() if c == 1 else Term((gallina.scalar(c, self.names),)),)
 
     def _once(self, name: str, statement: str, proof: str, binders: str = "") -> str:
         if name not in self._known:

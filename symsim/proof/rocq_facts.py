@@ -13,7 +13,20 @@ from symsim.proof import rocq_language as gallina
 from symsim.proof.rocq_circuits import Circuit, Weights
 from symsim.proof.rocq_language import Names
 from symsim.proof.rocq_model import HeadModel, Model, NetworkModel
-from symsim.proof.rocq_terms import Lemmas, Term, Value, atom, nested, plus, repeat, shown, steps, times, walk
+from symsim.proof.rocq_terms import (
+    Lemmas,
+    Term,
+    Value,
+    atom,
+    nested,
+    plus,
+    repeat,
+    shown,
+    steps,
+    times,
+    transposed,
+    walk,
+)
 
 Column = list[tuple[int, Value]]
 """What a slot holds in the token groups in which it is not zero."""
@@ -32,8 +45,9 @@ class Facts:
         self._columns: dict[tuple[int, int], tuple[Column, str]] = {}
         self._cuts = {(step, g, s): cut for step in range(len(model.steps) + 1) for g, s, cut in model.cuts(step)}
 
-    def _zero(self, rows: Any, cols: Any) -> Term:
-        return Term((), (f"(0 : {gallina.matrix_type((rows, cols), self.names)})",))
+    def _text(self, value: Value, rows: Any, cols: Any) -> str:
+        """A value as the argument of a function: a zero needs its type."""
+        return shown(value) if value else f"0 : {gallina.matrix_type((rows, cols), self.names)}"
 
     # -- one slot of one group ----------------------------------------------------------------------------------------
     def cell(self, step: int, g: int, s: int) -> tuple[Value, str]:
@@ -43,16 +57,16 @@ class Facts:
             self._cells[key] = self._start(g, s) if step == 0 else self._after(step, g, s)
         return self._cells[key]
 
-    def _content(self, kind: str, name: str, g: int, s: int) -> Term:
+    def _content(self, kind: str, name: str, g: int, s: int) -> Value:
         """What a placement writes."""
         if kind == "input":
             return atom(self.names[name])
         ones = f"(const_mx 1 : {gallina.matrix_type((self.model.groups[g], self.model.slots[s]), self.names)})"
-        return Term() if kind == "identity" else Term((), (ones,))
+        return (Term(),) if kind == "identity" else atom(ones[1:-1])
 
     def _start(self, g: int, s: int) -> tuple[Value, str]:
         """A slot of the tokens: the proof walks along their blocks."""
-        value: Value = None
+        value: Value = ()
         path = []
         proof = "rewrite state0E /tokens; "
         for group, slot, kind, name in self.model.contents:
@@ -61,19 +75,19 @@ class Facts:
             if here:
                 value = self._content(kind, name, g, s)
                 if kind == "ones" and (self.model.groups[g], self.model.slots[s]) == (1, 1):
-                    proof = f"transitivity ({value.text}); last exact: const11. {proof}"
-                    value = Term()
+                    proof = f"transitivity ({shown(value)}); last exact: const11. {proof}"
+                    value = (Term(),)
         proof += steps([step if step == "hit" else f"off_{step}" for step in path[:-1]] + [f"last_{path[-1]}"])
         return value, self.lemmas.add(f"state0_{g}_{s}", f"cell {g} {s} state0 = {shown(value)}", proof)
 
     def _after(self, step: int, g: int, s: int) -> tuple[Value, str]:
         """What was there, and what the parts of the step add."""
         what = self.model.steps[step - 1]
-        found = [self.cell(step - 1, g, s) if what.residual else (None, "cell0")]
+        found = [self.cell(step - 1, g, s) if what.residual else ((), "cell0")]
         for part in what.parts:
             quiet = self.weights.quiet(part, s, "cell")
             if quiet is not None:
-                found.append((None, quiet))
+                found.append(((), quiet))
             elif isinstance(part, HeadModel):
                 found.append(self._head(step, part, g, s))
             else:
@@ -129,7 +143,7 @@ class Facts:
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]
         rewrites = " ".join(lemma for _, lemma in cells)
         proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0; reflexivity."
-        return [(g, value) for g, (value, _) in enumerate(cells) if value is not None], proof
+        return [(g, value) for g, (value, _) in enumerate(cells) if value], proof
 
     # -- what a part of a step adds -----------------------------------------------------------------------------------
     def _head(self, step: int, head: HeadModel, g: int, s: int) -> tuple[Value, str]:
@@ -156,7 +170,7 @@ class Facts:
             for (found, _), b in columns:
                 for k, content in found:
                     (query, q), (key, y) = self.cell(step - 1, g, i), self.cell(step - 1, k, j)
-                    terms.append(times(query, c, None if key is None else key.T, content, b))
+                    terms.append(times(query, c, transposed(key), content, b))
                     fetches.append(f"(fetch_block _ _ {q} {y})")
         reads = list(dict.fromkeys(f"(read_column _ {lemma})" for (_, lemma), _ in columns))
         cuts = sum(max(len(found) - 1, 0) for (found, _), _ in columns)
@@ -169,14 +183,14 @@ class Facts:
         terms, meets = [], []
         for i, j, c in circuit.pairs:
             (query, q), (key, y) = self.cell(step - 1, g, i), self.cell(step - 1, k, j)
-            terms.append(times(query, c, None if key is None else key.T))
+            terms.append(times(query, c, transposed(key)))
             meets.append(f"(meet_block _ {q} {y})")
         contents = [(self.cell(step - 1, k, v), b) for v, b in circuit.values]
         mixed = plus([times(content, b) for (content, _), b in contents])
         weights = plus(terms)
         if head.normaliser == "softmax":
-            scores = weights or self._zero(self.model.groups[g], self.model.groups[k])
-            weights = Term((), (f"softmax e ({scores.text})",))
+            scores = self._text(weights, self.model.groups[g], self.model.groups[k])
+            weights = (Term((), (f"softmax e ({scores})",)),)
         reads = list(dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in contents))
         sums = repeat("meetD", len(circuit.pairs) - 1) if circuit.pairs else ["meet0"]
         return times(weights, mixed), [*sums, *repeat("mulmxDr", len(contents) - 1), *meets, *reads]
@@ -189,10 +203,7 @@ class Facts:
         for i, c in into:
             reads = [(self.cell(step - 1, g, t), self.weights.number(b)) for t, b in network.W_1.column(i)]
             inner = plus([times(content, b) for (content, _), b in reads])
-            shape = (self.model.groups[g], network.W_1.cols[i])
-            function = gallina.activation(network.functions[i], self.names)
-            active = Term((), (f"map_mx {function} ({(inner or self._zero(*shape)).text})",))
-            terms.append(times(active, self.weights.number(c)))
+            terms.append(times(self._active(network, g, i, inner), self.weights.number(c)))
             here = f"(run_here _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))"
             rewrites += [here if i == j else f"(run_there _ _ _ (isT : ({j} != {i})%N))" for j in range(runs)]
             rewrites += repeat("mulmxDr", len(reads) - 1)
@@ -201,3 +212,10 @@ class Facts:
         statement = f"cell {g} {s} (units{network.name} state{step - 1}) = {shown(value)}"
         proof = f"rewrite /units{network.name} {' '.join(rewrites)}; tidy; same."
         return value, self.lemmas.add(f"units{network.name}_{g}_{s}", statement, proof)
+
+    def _active(self, network: NetworkModel, g: int, run: int, inner: Value) -> Value:
+        """A run of hidden units over what it reads; identity units hand it on."""
+        if network.functions[run] == "identity":
+            return inner
+        function = gallina.activation(network.functions[run], self.names)
+        return (Term((), (f"map_mx {function} ({self._text(inner, self.model.groups[g], network.W_1.cols[run])})",)),)

@@ -28,54 +28,70 @@ class Term:
         body = " *m ".join(self.factors)
         return f"{scale} *: ({body})" if scale else body
 
-    @property
-    def T(self) -> Term:  # noqa: N802
-        """The transpose."""
-        return Term(self.coefficients, tuple(map(_transposed, self.factors[::-1])))
 
+Value = tuple[Term, ...]
+"""A sum of products; without terms zero."""
 
-Value = Term | None
-"""A product, or None for zero."""
+NEGATIVE = "(- 1)"
 
 
 def _is_word(text: str) -> bool:
     return text.replace("_", "a").replace("'", "a").isalnum()
 
 
-def _transposed(factor: str) -> str:
-    if factor.endswith("^T") and _is_word(factor[:-2]):
-        return factor[:-2]
-    return f"{factor}^T" if _is_word(factor) else f"({factor})^T"
-
-
-def atom(text: str) -> Term:
-    """A term that stands for itself."""
-    return Term((), (text if _is_word(text) else f"({text})",))
-
-
-def times(*factors: Value) -> Value:
-    """The product; zero where a factor is zero."""
-    known = [factor for factor in factors if factor is not None]
-    if len(known) < len(factors):
-        return None
-    return Term(tuple(c for f in known for c in f.coefficients), tuple(x for f in known for x in f.factors))
-
-
-def plus(terms: Sequence[Value]) -> Value:
-    """The sum; a sum of several terms is one bracketed factor.
-
-    >>> plus([None, atom("A"), atom("B")]).text, plus([])
-    ('(A + B)', None)
-    """
-    found = [term for term in terms if term is not None]
-    if len(found) < 2:
-        return found[0] if found else None
-    return Term((), ("(" + " + ".join(term.text for term in found) + ")",))
+def atom(text: str) -> Value:
+    """A value that stands for itself."""
+    return (Term((), (text if _is_word(text) else f"({text})",)),)
 
 
 def shown(value: Value) -> str:
     """A value as Gallina."""
-    return "0" if value is None else value.text
+    return " + ".join(term.text for term in value) or "0"
+
+
+def times(*factors: Value) -> Value:
+    """The product; a sum of several terms is one bracketed factor.
+
+    >>> shown(times(atom("A"), plus([atom("B"), atom("C")])))
+    'A *m (B + C)'
+    """
+    if not all(factors):
+        return ()
+    single = [factor if len(factor) == 1 else atom(shown(factor)) for factor in factors]
+    return (Term(tuple(c for (f,) in single for c in f.coefficients), tuple(x for (f,) in single for x in f.factors)),)
+
+
+def plus(values: Sequence[Value]) -> Value:
+    """The sum, without a term and its negative.
+
+    >>> plus([atom("A"), (Term((NEGATIVE,), ("A",)),), atom("B")]) == atom("B")
+    True
+    """
+    out: list[Term] = []
+    for term in (term for value in values for term in value):
+        opposite = Term(term.coefficients[1:], term.factors)
+        if term.coefficients[:1] == (NEGATIVE,) and opposite in out:
+            out.remove(opposite)
+        else:
+            out.append(term)
+    return tuple(out)
+
+
+def transposed(value: Value) -> Value:
+    """The transpose, factor by factor.
+
+    >>> shown(transposed(times(atom("X"), atom("A"))))
+    'A^T *m X^T'
+    """
+    if len(value) > 1:
+        return atom(f"({shown(value)})^T")
+    return tuple(Term(term.coefficients, tuple(map(_transposed, term.factors[::-1]))) for term in value)
+
+
+def _transposed(factor: str) -> str:
+    if factor.endswith("^T") and _is_word(factor[:-2]):
+        return factor[:-2]
+    return f"{factor}^T" if _is_word(factor) else f"({factor})^T"
 
 
 def nested(terms: Sequence[str]) -> str:

@@ -49,12 +49,19 @@ def block_weight(
         if not fits:
             raise BadInput(f"the {axis} of {what} are cut into {found}, and the layout into {wanted}")
     blocks = []
-    for j in range(table.cols):  # by coordinates: so sums come out in the order in which a head names them
+    for j in range(table.cols):
         for i in range(table.rows):
             coefficient = _coefficient(table[i, j], what)
             if coefficient != 0:
                 blocks.append((i, j, coefficient))
+    blocks.sort(key=_order)
     return BlockWeight(rows or heights, cols or widths, tuple(blocks))
+
+
+def _order(block: tuple[int, int, Any]) -> tuple[int, bool, int]:
+    """By coordinates, so that sums come out as a head names them; a unit that clears a slot takes it away first."""
+    i, j, c = block
+    return j, not c.could_extract_minus_sign(), i
 
 
 def _plain(size: Any) -> Any:

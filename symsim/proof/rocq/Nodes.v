@@ -181,13 +181,25 @@ Ltac last_off_block := by apply: block_other.
 Ltac last_take_block := exact: block_column.
 
 (* The rewriting that remains: identities, zeros, scalars; then the same formula. *)
-Ltac tidy := rewrite ?(const11, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mulmx1, mul_scalar_mx, mul_mx_scalar,
-  scale1r, scaler0, addr0, add0r).
+Lemma map_ident (F : fieldType) m n (A : 'M[F]_(m, n)) : map_mx id A = A.
+Proof. by apply/matrixP=> i j; rewrite mxE. Qed.
+Ltac tidy := rewrite ?(const11, map_ident, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mulmx1, mul_scalar_mx, mul_mx_scalar,
+  scale1r, scaler0, scaleN1r, addr0, add0r).
 Lemma tr_add (F : fieldType) m n (A B : 'M[F]_(m, n)) : (A + B)^T = A^T + B^T.
 Proof. by apply/matrixP=> i j; rewrite !mxE. Qed.
 Ltac scalars := rewrite ?tr_scalar_mx ?mulmx1 ?mul1mx -?scalar_mxM ?addr0 ?add0r -?addrA; reflexivity.
 Ltac circuit := rewrite ?tr_add ?mulmxDr ?mulmxDl; rewrite ?block_meet; rewrite ?block_miss //; scalars.
-Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA; reflexivity.
+(* Equal up to the order of sums: the last summand on the left is looked for on the right. *)
+Ltac turn_to x n := lazymatch goal with
+  | |- _ = _ + ?y => first [ unify x y | lazymatch n with S ?m => rewrite [RHS]addrC ?addrA; turn_to x m end ]
+  end.
+Ltac reordered := first [ reflexivity | lazymatch goal with
+  | |- _ + ?x = _ + _ => first [ turn_to x constr:(12%nat) | idtac ]; congr (_ + _); reordered
+  | |- map_mx _ _ = map_mx _ _ => congr (map_mx _ _); reordered
+  | |- _ *: _ = _ *: _ => congr (_ *: _); reordered
+  | |- _ *m _ = _ *m _ => congr (_ *m _); reordered
+  end ].
+Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA ?subrr ?add0r; reordered.
 
 (* Nothing below looks inside. *)
 Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax.
