@@ -22,7 +22,7 @@ from symsim.claims.listed import ListedClaim
 from symsim.claims.report import Verdict
 from symsim.claims.sequences import SequenceClaim
 from symsim.claims.word_encoder import WordEncoder
-from symsim.errors import BadInput
+from symsim.errors import BadInput, SymsimError
 from symsim.formulas.syntax import Formula
 from symsim.proof import recheck, recheck_blocks
 from symsim.proof.certificate_blocks import blocks_body, check_accepted
@@ -72,8 +72,8 @@ class Certifier:
     def _made(self) -> Certificate | str:
         try:
             return certificate(self.claim, self.evidence)
-        except NotCertifiable as error:
-            return str(error)
+        except SymsimError as error:
+            return str(error).split("\n")[0]
 
     @property
     def hash(self) -> str | None:

@@ -140,6 +140,8 @@ class _Writer:
 
     def _everywhere(self, atom: Any) -> Tree:
         if isinstance(atom, str):
+            if atom not in self.codes:
+                raise NotCertifiable("a certificate about numbers has no strings")
             atom = self.codes[atom]
         elif isinstance(atom, bool):
             atom = int(atom)

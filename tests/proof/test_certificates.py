@@ -1,4 +1,4 @@
-"""Certificates: for every kind of claim that has one, with the same bytes every time, and a reason where there is none."""
+"""Certificates: every kind of claim that has one, the same bytes every time, and a reason where there is none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from symsim.claims.comparing import compare
 from symsim.claims.sequences import Oracle, SequenceClaim
 from symsim.claims.word_encoder import WordEncoder
 from symsim.errors import BadInput
-from symsim.proof import check, recheck
+from symsim.proof import check, recheck, recheck_blocks
 from symsim.proof.certificate import letter_name, rechecked
 from symsim.rasp import load
 from symsim.rasp.claiming import claims
@@ -23,6 +23,12 @@ from symsim.rasp.sequences import SequenceProgram
 from symsim.simulators import universal
 
 MATRICES, SEQUENCES = load("library:matrices"), load("library:sequences")
+
+
+def load_text(folder: Any, text: str) -> Any:
+    """The library that a program is."""
+    (folder / "f.rasp").write_text(text)
+    return load(str(folder / "f.rasp"))
 
 
 def _accepted(claim: Any, **options: Any) -> dict[str, Any]:
@@ -58,8 +64,7 @@ def test_universal_simulator(sizes: tuple[int, int, int], realisation: str, cut:
     ],
 )
 def test_projected(options: dict[str, Any]) -> None:
-    """Cut proofs go through (X W_K)^T, the claim says W_K^T X^T: their certificates expand the whole encoder."""
-    assert not _accepted(universal(n=2, d=2, **options).claim)["left"]["cuts"]
+    assert _accepted(universal(n=2, d=2, **options).claim)["left"]["kind"] == "encoder"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,30 @@ def test_projected(options: dict[str, Any]) -> None:
 def test_formulas(left: str, right: str, shapes: dict[str, Any]) -> None:
     sizes = {name: 2 for name in ("n", "d") if f"'{name}'" in str(shapes)}
     _accepted(compare(left, right, shapes, sizes=sizes), method="symbolic")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"d_v": "v"},
+        {"d_k": "k", "projections": True, "scale": "tau"},
+        {"d_k": "k", "d_v": "v", "heads": 2},
+        {"heads": 4},
+        {"d_ff": "f"},
+        {"d_ff": "f", "heads": 3},
+    ],
+)
+def test_all_sizes(options: dict[str, Any]) -> None:
+    report = check(universal(n="n", d="d", **options).claim)
+    content = json.loads(report.certifier.data)
+    assert content["kind"] == "blocks" and recheck_blocks.establish(report.certifier.data) == content["claim"]
+    assert " for all sizes d, " in content["claim"] and report.certificate == content["hash"]
+
+
+def test_what_the_checker_for_all_sizes_does_not_see_has_no_certificate() -> None:
+    report = check(compare("softmax(S) ones(n)", "ones(n)", {"S": ("n", "n")}))
+    assert report.certificate is None and "does not see it" in report.certifier.reason
 
 
 def test_masks_are_quantified_over() -> None:
@@ -126,6 +155,13 @@ def test_same_claim_gives_the_same_bytes_over_hash_seeds() -> None:
     (data,) = found
     assert data.endswith(b"}\n") and data.isascii() and b'"seconds"' not in data
     assert data == check(universal(n=2, d=1, realisation="scalars").claim).certifier.data
+
+
+def test_strings_in_claims_about_numbers_are_a_reason(tmp_path: Any) -> None:
+    library = load_text(tmp_path, 'f = aggregate(select("a", "a", ==), tokens_float);')
+    (claim,) = claims(library, "f", "A", {"A": (1, 1)})
+    report = check(claim)
+    assert report.verdict == "proved" and "strings" in report.certifier.reason
 
 
 def test_no_certificate_and_why() -> None:
