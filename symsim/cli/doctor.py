@@ -43,7 +43,7 @@ PROGRAMS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (("coqc",), "--version", "theorems for the Rocq prover: certify --rocq, make rocq", "coq"),
     (("pdflatex",), "--version", "derive --format pdf", TEX),
     (("chromium", "chromium-browser", "google-chrome"), "--version", "tests of the HTML pages", "chromium"),
-    (("pdftotext",), "-v", "looking at PDF pages (no command needs it)", "poppler-utils"),
+    (("pdftotext",), "-v", "tests of the PDF pages", "poppler-utils"),
 )
 """The names of a program, how it says its version, what it is for, and its Debian packages."""
 MATHCOMP = Path("user-contrib") / "mathcomp" / "algebra" / "matrix.vo"
