@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from symsim.claims.report import Report, Verdict
+from symsim.claims.report import Verdict
 from symsim.cli import options as o
-from symsim.cli.output import check_target, emit
+from symsim.cli.certificate_file import check_certificate, write_certificate
+from symsim.cli.output import emit
 from symsim.cli.prove import BUILDING
 from symsim.cli.screen import coloured, say, working
-from symsim.cli.verdicts import status
+from symsim.cli.verdicts import status, worst
 from symsim.errors import BadInput
 from symsim.proof import check
-from symsim.proof.certificate import rechecked
 from symsim.proof.evidence import deadline
 from symsim.proof.rocq_export import rocq_theorem
 
@@ -48,9 +48,10 @@ def command(
     """
     if output is None and rocq is None:
         raise BadInput("name a file: -o F.json for the certificate, --rocq F.v for the theorem")
-    for path in (output, rocq):
-        check_target(path, force)
+    check_certificate(output, force, rocq)
     derivation = o.derivations([name])[0]
+    if (n, d, d_v, d_k) == (None, None, None, None) and (heads is not None or projections or d_ff is not None):
+        d_v, d_k = "d_v", "d_k"  # the claim for all sizes is the most general one
     given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
     limit = o.seconds(time_limit)
     with working(f"building {name}"), deadline(limit and max(limit, BUILDING)):
@@ -64,23 +65,4 @@ def command(
     if rocq is not None and theorem is not None and report.verdict is Verdict.PROVED:
         emit(theorem, rocq, force)
         say(f"wrote {rocq}: 'coqc {rocq}' checks it")
-    return status([report]) if output is None else write(report, output, force)
-
-
-def write(report: Report, path: Path, force: bool) -> int:
-    """Re-check the certificate of a report, write it, and say so; the exit status of the report, 3 without one."""
-    if report.verdict is not Verdict.PROVED:
-        return status([report])
-    if report.certificate is None:
-        say(f"no certificate: {report.certifier.reason}")
-        return 3
-    with working("re-checking the certificate"):
-        try:
-            claim = rechecked(report.certifier.data)
-        except BadInput as error:
-            say(f"no certificate: {error}")
-            return 3
-    emit(report.certifier.data.decode(), path, force)
-    say(f"re-checked: {claim}")
-    say(f"wrote {path}, hash {report.certificate}")
-    return 0
+    return worst([status([report]), write_certificate([report], output, force)])

@@ -12,10 +12,11 @@ from symsim.claims.comparing import compare
 from symsim.claims.report import Report
 from symsim.claims.sides import prepare
 from symsim.cli import options as o
+from symsim.cli.certificate_file import check_certificate, write_certificate
 from symsim.cli.inputs import values_at
-from symsim.cli.output import check_target, deliver, with_more
+from symsim.cli.output import deliver, with_more
 from symsim.cli.screen import coloured, heading, row, say, verbatim, working
-from symsim.cli.verdicts import check_accept, status
+from symsim.cli.verdicts import check_accept, status, worst
 from symsim.domains.blocks import Blocks
 from symsim.errors import BadInput
 from symsim.formulas.parsing import parse_shapes
@@ -48,6 +49,7 @@ def command(
     accept: o.Accept = None,
     json_: o.Json = False,
     output: o.Output = None,
+    certificate: o.Certificate = None,
     force: o.Force = False,
 ) -> int:
     """Decide whether two matrix formulas are equal: for all sizes, or at the sizes given.
@@ -56,7 +58,7 @@ def command(
     [A, B; C, D] and more. Exit status: 0 proved, 1 refuted, 2 bad input, 3 undecided.
     """
     accepted = check_accept(accept or [])
-    check_target(output, force)
+    check_certificate(certificate, force, output)
     if mask_rows not in ("any", "nonempty"):
         raise BadInput(f"--mask-rows takes any or nonempty, got '{mask_rows}'")
     shapes = parse_shapes(shape or [])
@@ -74,7 +76,7 @@ def command(
         if values is not None:
             _print_values(values, at)
     deliver(data, json_, output, force)
-    return status([report], accepted)
+    return worst([status([report], accepted), write_certificate([report], certificate, force, json_)])
 
 
 def _claim(*parts: Any) -> Claim:

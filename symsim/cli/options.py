@@ -40,6 +40,7 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the witness se
 Accept = Annotated[list[str] | None, typer.Option("--accept", help="Let probable, enclosed or solver verdicts pass.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the JSON to this file.")]
+Certificate = Annotated[Path | None, typer.Option("--certificate", help="Write the certificate to this file.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 SHORT = {"R": "rows", "P": "scalars", "S": "softmax"}

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from symsim.cli import options as o
-from symsim.cli.output import check_target, deliver, with_more
+from symsim.cli.certificate_file import check_certificate, write_certificate
+from symsim.cli.output import deliver, with_more
 from symsim.cli.screen import coloured, say, working
 from symsim.errors import BadInput
 
@@ -86,6 +87,7 @@ def command(
     accept: o.Accept = None,
     json_: o.Json = False,
     output: o.Output = None,
+    certificate: o.Certificate = None,
     force: o.Force = False,
 ) -> int:
     """Decide whether a program computes a matrix formula, at every choice of sizes, for all real operands.
@@ -101,7 +103,7 @@ def command(
     from symsim.rasp.loading import load
 
     accepted = check_accept(accept or [])
-    check_target(output, force)
+    check_certificate(certificate, force, output)
     wanted = check_dialect(dialect) if dialect is not None else None
     library = load(file, cast)
     operands = (shape, sizes, positions, scalar, mask_rows)
@@ -121,7 +123,8 @@ def command(
             _print_dialect(found, wanted)
     data = [with_more(report, **more) for report in reports] or [more]
     deliver(data[0] if len(data) == 1 else data, json_, output, force)
-    return worst([status(reports, accepted), 1 if wanted is not None and found[wanted] else 0])
+    statuses = [status(reports, accepted), write_certificate(reports, certificate, force, json_)]
+    return worst([*statuses, 1 if wanted is not None and found[wanted] else 0])
 
 
 # -- claims -----------------------------------------------------------------------------------------------------------

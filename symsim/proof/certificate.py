@@ -42,6 +42,8 @@ from symsim.rasp.lowering import ProgramValues
 from symsim.rasp.sequences import SequenceProgram
 
 SCHEMA_VERSION = 1
+CHECKERS: dict[str, Any] = {"symbolic": recheck, "exhaustive": recheck, "blocks": recheck_blocks}
+"""The stand-alone checker for each kind of certificate."""
 
 
 @dataclass(frozen=True)
@@ -246,9 +248,10 @@ def checker_of(path: Path) -> Path:
 def _checker(data: bytes) -> Any:
     try:
         content = json.loads(data)
-        return recheck_blocks if isinstance(content, dict) and content.get("kind") == "blocks" else recheck
     except (ValueError, RecursionError):
         return recheck
+    kind = content.get("kind") if isinstance(content, dict) else None
+    return CHECKERS.get(kind, recheck) if isinstance(kind, str) else recheck
 
 
 def rechecked(data: bytes) -> str:

@@ -20,6 +20,24 @@ def test_certify_and_recheck(symsim: Command, tmp_path: Path) -> None:
     assert symsim("recheck", tmp_path / "none.json").status == 2
 
 
+def test_certificate_of_a_check(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "F.json"
+    formulas = ("check", "(X A)^T", "A^T X^T", "--shape", "X=n,d", "--shape", "A=d,d", "--certificate", path)
+    assert symsim(*formulas).status == 0 and "all sizes d, n" in symsim("recheck", path).out
+    program = ("rasp", "check", "library:matrices", "--call", "transposition(r,c)", "--against", "A^T")
+    more = ("--shape", "A=r,c", "--sizes", "r=2", "--certificate", path, "--force")
+    assert symsim(*program, *more, "--sizes", "c=3").status == 0
+    assert "the program" in symsim("recheck", path).out
+    assert "fix the sizes" in symsim(*program, *more, "--sizes", "c=1..2").err
+    assert symsim(*formulas[:-1], tmp_path, "--force").status == 2
+
+
+def test_proof_without_a_certificate(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "F.json"
+    done = symsim("check", "tr(X Y)", "tr(Y X)", "--shape", "X=n,d", "--shape", "Y=d,n", "--certificate", path)
+    assert done.status == 3 and "has no trace" in done.out and not path.exists()
+
+
 def test_nothing_is_replaced_without_force(symsim: Command, tmp_path: Path) -> None:
     path = tmp_path / "U.json"
     path.write_text("mine")
