@@ -11,7 +11,7 @@ from symsim.rasp.alphabet_lowering import over_alphabet
 from symsim.rasp.sequences import SequenceProgram
 
 
-def compare(text: str, alphabet: tuple[Any, ...], length: int, schedule: bool) -> str:
+def compare(text: str, alphabet: tuple[Any, ...], length: int, schedule: bool, encoding: str = "least") -> str:
     """``equal``, or ``no value`` where the program has none at some word; an encoder that differs fails."""
     try:
         node = Interpreter("asis").run(parse(f"{text};"))[-1].value
@@ -21,7 +21,7 @@ def compare(text: str, alphabet: tuple[Any, ...], length: int, schedule: bool) -
     claim = SequenceClaim(side, side, alphabet, length)
     words = [list(claim.words_of(n)) for n in range(1, length + 1)]
     try:
-        made = over_alphabet(node, length, alphabet, text, schedule)
+        made = over_alphabet(node, length, alphabet, text, schedule, encoding)
     except RaspError as error:
         assert not all(runs(side, word) for found in words for word in found), (text, error.message)
         return "no value"
