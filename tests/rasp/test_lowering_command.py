@@ -65,6 +65,21 @@ def test_an_encoder_for_words_as_json(capsys: pytest.CaptureFixture[str]) -> Non
     data = json.loads(capsys.readouterr().out)
     assert data["alphabet"] == ["1", "2"] and data["length"] == 3
     assert data["cost"]["heads"] == [3, 1, 1] and data["unscheduled"]["heads"] == [1, 1, 1, 1, 1]
+    assert data["encoding"] == "integer" and list(data["encodings"]) == ["one-hot", "integer"]
+    assert data["encodings"]["integer"] == data["cost"] != data["encodings"]["one-hot"]
+
+
+def test_the_encoding_is_a_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    widths = {}
+    for encoding in ("one-hot", "integer", "least"):
+        assert main(["rasp", "compile", *SORTED, "--encoding", encoding, "--prove"]) == 0
+        said = capsys.readouterr().out
+        widths[encoding] = int(said.split("width ")[1].split()[0])
+        assert "gives: proved\n" in said
+        assert ("integer lookup" in said) == (encoding != "one-hot")
+    assert widths["least"] == widths["integer"] < widths["one-hot"]
+    both = f"queries and keys: one-hot width {widths['one-hot']}, "
+    assert both in said and f"; integer width {widths['integer']}, " in said and "(taken)\n" in said
 
 
 @pytest.mark.parametrize("suffix", ["svg", "html", "dot", "mermaid", "json"])
@@ -89,6 +104,8 @@ BAD = [
     (["library:sequences", "--call", "histogram", "--alphabet", "symbolic:2", "--length", "2"], "known tokens"),
     ([*SORTED, "--shape", "A=1,3"], "real tokens"),
     ([*SORTED, "--word", "a"], "--draw"),
+    ([*SORTED, "--encoding", "one-hut"], "did you mean 'one-hot'"),
+    (["library:matrices", "--call", "trace(2)", "--length", "4", "--encoding", "integer"], "--alphabet"),
     ([*SORTED, "--draw", "flow.png"], ".svg"),
     ([*SORTED, "--draw", "flow.svg", "--word", "a,d"], "no 'd'"),
 ]
