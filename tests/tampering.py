@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
@@ -166,6 +167,15 @@ def _part(data: bytes, rng: random.Random) -> bytes:
     else:
         chosen[k] = copy.deepcopy(_at(content, rng.choice(lists)))
     return forged(content, rng.random() < 0.8)
+
+
+def attack(original: bytes, seeds: Iterable[int]) -> Counter[str]:
+    """What became of one alteration for each seed; ``WRONG`` entries name the seed."""
+    found: Counter[str] = Counter()
+    for seed in seeds:
+        outcome = verdict(original, tampered(original, seed).data)
+        found[f"{outcome} (seed {seed})" if outcome.startswith("WRONG") else outcome] += 1
+    return found
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------

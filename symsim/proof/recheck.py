@@ -53,7 +53,7 @@ def canonical(data: Any) -> bytes:
     return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 def text(tree: Any, around: str = "") -> str:  # a formula for people
     kind, *args = tree
-    below = [text(part, kind) if isinstance(part, list) else str(part) for part in args]
+    below = [text(part, kind) if isinstance(part, list) else canonical(part).decode().strip('"') for part in args]
     if kind in ("name", "number", "transpose"):
         return f"{below[0]}^T" if kind == "transpose" else below[0]
     found = JOINTS[kind].join(below) if kind in JOINTS else f"{kind}({', '.join(below)})"
@@ -126,7 +126,7 @@ class Machine:
             below = self.inverse(self.dot((v, UNIT) for v in powers.values()))
             return {j: self.dot([(v, below)]) for j, v in powers.items()}
         top = max([number(v) for v in shown.values()] + [0] * (len(shown) < len(seen)))
-        best = [j for j in (sorted(shown) if top else seen) if number(shown.get(j, {})) == top][HARD[name]]
+        best = [j for j in sorted(shown if top else seen) if number(shown.get(j, {})) == top][HARD[name]]
         return {j: {ONE: Fraction(1, len(best))} for j in best}
     def matrix(self, rows: Any, cols: Any, products: Any) -> Any:  # entry (i, j) sums a * b over the (i, j, a, b)
         need(whole(rows, 1) * whole(cols, 1) <= MOST_CELLS, "a matrix is too large")

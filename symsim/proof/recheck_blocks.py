@@ -51,7 +51,7 @@ def canonical(data: Any) -> bytes:
 
 def text(tree: Any, around: str = "") -> str:  # a formula for people
     kind, *args = tree
-    below = [text(part, kind) if isinstance(part, list) else str(part) for part in args]
+    below = [text(part, kind) if isinstance(part, list) else canonical(part).decode().strip('"') for part in args]
     if kind in ("name", "number", "transpose"):
         return f"{below[0]}^T" if kind == "transpose" else below[0]
     found = JOINTS[kind].join(below) if kind in JOINTS else f"{kind}({', '.join(below)})"
