@@ -63,6 +63,19 @@ class Weights:
         """What the hidden units write to slot s."""
         return self._column(f"W2_{network.name}", network.W_2, f"hidden{network.name}", "slots", s)
 
+    def active(self, network: NetworkModel, part: int) -> str:
+        """What one part of the hidden units hands on."""
+        hidden = f"hidden{network.name}"
+        function = gallina.activation(network.functions[part], self.names)
+        statement = (
+            f"act{network.name} Z *m ((place F {hidden} {part})^T *m C)"
+            f" = map_mx {function} (Z *m (place F {hidden} {part})^T) *m C"
+        )
+        path = walk([i == part for i in range(len(network.functions))], "run")
+        proof = f"rewrite /act{network.name}; {path}"
+        binders = f" Z w (C : 'M_(nth 0%N {hidden} {part}, w))"
+        return self._once(f"act{network.name}_at_{part}", statement, proof, binders)
+
     def quiet(self, part: HeadModel | NetworkModel, s: int, what: str) -> str | None:
         """The lemma that a part adds nothing to slot s, of a ``cell`` or a ``column``; None where it writes there."""
         if isinstance(part, HeadModel):

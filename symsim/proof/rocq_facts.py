@@ -196,16 +196,16 @@ class Facts:
         return times(weights, mixed), [*sums, *repeat("mulmxDr", len(contents) - 1), *meets, *reads]
 
     def _network(self, step: int, network: NetworkModel, g: int, s: int) -> tuple[Value, str]:
-        into, runs = network.W_2.column(s), len(network.functions)
-        down = f"(cell_feed_forward _ _ _ _ _ {self.weights.down(network, s)} (mul0mx _ _)) /act{network.name}"
-        rewrites = [down, *repeat("mulmxDl", runs - 1), *repeat("mulmxDr", runs * (2 * len(into) - 1) - 1)]
+        into = network.W_2.column(s)
+        rewrites = [f"(cell_feed_forward _ _ _ _ _ {self.weights.down(network, s)} (mul0mx _ _))"]
+        rewrites += repeat("mulmxDr", 2 * (len(into) - 1))
         terms = []
         for i, c in into:
             reads = [(self.cell(step - 1, g, t), self.weights.number(b)) for t, b in network.W_1.column(i)]
             inner = plus([times(content, b) for (content, _), b in reads])
             terms.append(times(self._active(network, g, i, inner), self.weights.number(c)))
-            here = f"(run_here _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))"
-            rewrites += [here if i == j else f"(run_there _ _ _ (isT : ({j} != {i})%N))" for j in range(runs)]
+            rewrites.append(self.weights.active(network, i))
+            rewrites.append(f"(read_units _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))")
             rewrites += repeat("mulmxDr", len(reads) - 1)
             rewrites += dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in reads)
         value = plus(terms)

@@ -11,6 +11,7 @@ from typing import Any
 
 from symsim.claims.construction import Construction, Cut
 from symsim.encoder.layers import FeedForward, Head, Layer
+from symsim.encoder.weights import same_size
 from symsim.errors import BadInput
 from symsim.formulas.syntax import Formula
 from symsim.proof.rocq_language import OPAQUE
@@ -148,13 +149,25 @@ def _network(network: FeedForward, name: str, slots: tuple[Any, ...]) -> Network
     where = f"of the network of layer {name}"
     if network.b_1 is not None or network.b_2 is not None:
         raise BadInput(f"a bias {where}: the Rocq export states networks without biases")
-    hidden = tuple(size for _, size in network.activations)
-    for function, _ in network.activations:
-        if function not in (*OPAQUE, "identity", "exp"):
-            raise BadInput(f"the activation {function} {where}: there are relu, step, silu, identity, exp")
+    W_1 = block_weight(network.W_1, f"W_1 {where}", rows=slots)
     return NetworkModel(
         name,
-        block_weight(network.W_1, f"W_1 {where}", rows=slots, cols=hidden),
-        block_weight(network.W_2, f"W_2 {where}", rows=hidden, cols=slots),
-        tuple(function for function, _ in network.activations),
+        W_1,
+        block_weight(network.W_2, f"W_2 {where}", rows=W_1.cols, cols=slots),
+        _functions(network, W_1.cols, where),
     )
+
+
+def _functions(network: FeedForward, parts: tuple[Any, ...], where: str) -> tuple[str, ...]:
+    """The function of each part of the hidden units: a run of one activation may be cut into several parts."""
+    out: list[str] = []
+    for function, size in network.activations:
+        if function not in (*OPAQUE, "identity", "exp"):
+            raise BadInput(f"the activation {function} {where}: there are {', '.join(OPAQUE)}, identity and exp")
+        covered: Any = 0
+        while not same_size(covered, size) and len(out) < len(parts):
+            covered = covered + parts[len(out)]
+            out.append(function)
+        if not same_size(covered, size):
+            raise BadInput(f"the hidden units {where} are cut into {parts}, and their runs are {network.activations}")
+    return tuple(out)

@@ -91,7 +91,7 @@ def _network(network: NetworkModel, names: Names) -> list[str]:
         f"Definition hidden{n} : seq nat := {_sizes(network.W_1.cols, names)}.",
         *_weight(f"W1_{n}", network.W_1, "slots", f"hidden{n}", names),
         *_weight(f"W2_{n}", network.W_2, f"hidden{n}", "slots", names),
-        f"Definition act{n} (Z : {kind}) : {kind} := {' + '.join(runs)}.",
+        f"Definition act{n} (Z : {kind}) : {kind} := {nested(runs)}.",
         f"Definition units{n} : state -> state := feed_forward act{n} W1_{n} 0 W2_{n} 0.",
     ]
 

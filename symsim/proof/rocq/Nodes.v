@@ -148,17 +148,20 @@ Proof. by move=> h1 h2; rewrite (cell_feed_forward _ _ _ _ _ h1 h2) !mulmx0 addr
 Lemma column_quiet_ff s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) :
   W2 *m (place F ss s)^T = 0 -> b2 *m (place F ss s)^T = 0 -> column s (feed_forward act W1 b1 W2 b2 H) = 0.
 Proof. by move=> h1 h2; rewrite /column /feed_forward mulmxDl -!mulmxA h1 h2 !mulmx0 addr0. Qed.
-Lemma run_here g i f (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
-  W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
-  place F ts g *m (run i f (H *m W1 + const_mx 1 *m b1) *m ((place F hs i)^T *m C))
-  = map_mx f (place F ts g *m H *m w1 + const_mx 1 *m c1) *m C.
-Proof.
-move=> <- <-; rewrite /run -[_ *m place F hs i *m _]mulmxA row_pick mulmxA place_map; congr (map_mx f _ *m C).
-by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
-Qed.
+Lemma run_pick i m f (Z : 'M[F]_(m, sumn hs)) w (C : 'M_(_, w)) :
+  run i f Z *m ((place F hs i)^T *m C) = map_mx f (Z *m (place F hs i)^T) *m C.
+Proof. by rewrite /run -mulmxA row_pick. Qed.
 Lemma run_there i j m f (Z : 'M[F]_(m, sumn hs)) w (C : 'M_(_, w)) :
   j != i -> run j f Z *m ((place F hs i)^T *m C) = 0.
 Proof. by move=> ji; rewrite /run -mulmxA row_skip ?mulmx0. Qed.
+Lemma read_units g i f (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
+  W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
+  place F ts g *m (map_mx f ((H *m W1 + const_mx 1 *m b1) *m (place F hs i)^T) *m C)
+  = map_mx f (place F ts g *m H *m w1 + const_mx 1 *m c1) *m C.
+Proof.
+move=> <- <-; rewrite mulmxA place_map; congr (map_mx f _ *m C).
+by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
+Qed.
 End Networks.
 
 (* Steps along the sum of blocks that the tokens are. The emitted proof says *)
@@ -179,12 +182,16 @@ Ltac take_block := apply: block_step_take; [ exact: block_column | ].
 Ltac end_block := apply: block_step_end; [ exact: block_column | ].
 Ltac last_off_block := by apply: block_other.
 Ltac last_take_block := exact: block_column.
+Ltac off_run := apply: block_step_off; [ by apply: run_there | ].
+Ltac end_run := apply: block_step_end; [ exact: run_pick | ].
+Ltac last_off_run := by apply: run_there.
+Ltac last_take_run := exact: run_pick.
 
 (* The rewriting that remains: identities, zeros, scalars; then the same formula. *)
 Lemma map_ident (F : fieldType) m n (A : 'M[F]_(m, n)) : map_mx id A = A.
 Proof. by apply/matrixP=> i j; rewrite mxE. Qed.
 Ltac tidy := rewrite ?(const11, map_ident, tr_scalar_mx, trmx0, mul0mx, mulmx0, mul1mx, mulmx1, mul_scalar_mx, mul_mx_scalar,
-  scale1r, scaler0, scaleN1r, addr0, add0r).
+  scale1r, scaler0, scaleN1r, oppr0, addr0, add0r).
 Lemma tr_add (F : fieldType) m n (A B : 'M[F]_(m, n)) : (A + B)^T = A^T + B^T.
 Proof. by apply/matrixP=> i j; rewrite !mxE. Qed.
 Ltac scalars := rewrite ?tr_scalar_mx ?mulmx1 ?mul1mx -?scalar_mxM ?addr0 ?add0r -?addrA; reflexivity.
