@@ -45,6 +45,19 @@ class OutOfTime(BaseException):
     """
 
 
+def visible(text: str, keep: str = "") -> str:
+    r"""A text without what would steer a terminal or turn a line around: such characters are written out.
+
+    ``keep`` names characters that stay, such as the ends of lines.
+
+    >>> visible("a\tb"), visible("déjà vu"), visible("\u202e\x1b[31m")
+    ('a\\tb', 'déjà vu', '\\u202e\\x1b[31m')
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A clause that offers the known name most like ``name``, or lists the known ones.
 

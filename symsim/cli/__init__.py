@@ -102,7 +102,10 @@ def _hint(arguments: list[str], commands: Container[str]) -> str:
 
 def _say(message: str, status: int) -> int:
     """One line on standard error (a formula with a caret takes two more), and the status to exit with."""
-    print(f"symsim: {message}", file=sys.stderr)
+    from symsim.errors import visible
+
+    shown = visible(message, keep="\n")
+    print(f"symsim: {shown}", file=sys.stderr)
     return status
 
 

@@ -21,8 +21,11 @@ def with_more(report: Report, **more: Any) -> dict[str, Any]:
 
 
 def as_json(data: Any) -> str:
-    """JSON for programs: one object, or an array."""
-    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+    """JSON for programs: one object, or an array; in ASCII where a letter could steer a terminal."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    return json.dumps(data, indent=2, ensure_ascii=True, sort_keys=False)
 
 
 def emit(text: str, output: Path | None, force: bool = False) -> None:

@@ -76,8 +76,8 @@ def _example(text: str) -> Any:
 
 def read(session: Session, lines: Iterator[str]) -> int:
     """Run what comes through a pipe; the exit status says whether every statement ran."""
+    from symsim.errors import visible
     from symsim.rasp.lines import gathered
-    from symsim.rasp.notation import visible
 
     status = 0
     for first, text in gathered(_decoded(lines)):

@@ -15,12 +15,17 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from symsim.errors import visible
+
 COLOURS = {"proved": "green", "refuted": "red", "probable": "yellow", "enclosed": "cyan", "undecided": "yellow"}
 PATIENCE = 1.0
 """Seconds of work after which a terminal shows that it goes on."""
 
 MARGIN = 38
 """Where the text of a row of verdicts starts."""
+
+KEPT = "\n\t\u00a0"
+"""Characters that are not printed letters and stay; others from outside could steer the terminal."""
 
 Piece = tuple[str, str]
 """A text and its style."""
@@ -35,8 +40,9 @@ class _Console(Console):
 def say(text: str = "", lead: Sequence[Piece] = (), indent: int = 0, style: str = "") -> None:
     """Print a paragraph after some styled pieces; on a terminal its further lines start below its first."""
     console = _Console(highlight=False)
-    pieces = [(" " * indent, ""), *lead]
+    pieces = [(" " * indent, ""), *((visible(piece, KEPT), style) for piece, style in lead)]
     margin = sum(len(piece) for piece, _ in pieces)
+    text = visible(text, KEPT)
     lines = _wrapped(text, console.width - margin) if console.is_terminal else [text]
     body = ("\n" + " " * margin).join(lines)
     console.print(Text.assemble(*pieces, (body, style)), soft_wrap=True)
@@ -44,8 +50,8 @@ def say(text: str = "", lead: Sequence[Piece] = (), indent: int = 0, style: str 
 
 def verbatim(text: str, indent: int = 0) -> None:
     """Print lines as they are, such as code to paste."""
-    for line in text.splitlines():
-        print(" " * indent + line)
+    for line in text.removesuffix("\n").split("\n"):
+        print(" " * indent + visible(line, KEPT))
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
+from symsim.errors import visible
+
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -15,12 +17,12 @@ class Markup(str):
 
 
 def escaped(text: str) -> Markup:
-    r"""Text for the inside of an element, or of an attribute in double quotes.
+    r"""Text for the inside of an element, or of an attribute in double quotes; what turns lines around is written out.
 
     >>> escaped("a < b\x00")
     'a &lt; b'
     """
-    return Markup(escape(_FORBIDDEN.sub("", text), quote=True))
+    return Markup(escape(visible(_FORBIDDEN.sub("", text), "\t\n\r\u00a0"), quote=True))
 
 
 def element(name: str, *inside: str, **attributes: str | float) -> Markup:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from symsim.encoder.stored import content_hash
+from symsim.errors import visible
 from symsim.flow.colours import slot_colours
 from symsim.flow.dataflow import Dataflow, Node
 from symsim.formulas.sizes import as_size, size_text
@@ -147,6 +148,7 @@ def _way(data: dict[str, Any]) -> str:
 
 
 def _quoted(text: str) -> str:
+    text = visible(text, keep="\r\n\0\u00a0")
     body = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", "\\n").replace("\0", " ")
     return f'"{body}"'
 

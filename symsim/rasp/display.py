@@ -9,11 +9,11 @@ from collections.abc import Sequence as Series
 from dataclasses import dataclass
 from typing import Any
 
-from symsim.errors import SymsimError
+from symsim.errors import SymsimError, visible
 from symsim.rasp.arithmetic import is_atom
 from symsim.rasp.evaluate import Run, shown
 from symsim.rasp.interpreter import Outcome, Settings
-from symsim.rasp.notation import all_equal, kind, outcome, pattern, printed, small, visible
+from symsim.rasp.notation import all_equal, kind, outcome, pattern, printed, small
 from symsim.rasp.operators import DEEPEST_LIST
 from symsim.rasp.values import Function, Node, Pattern, Primitive, Selector, Sequence, SOp, Value
 

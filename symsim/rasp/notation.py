@@ -13,6 +13,7 @@ from flint import fmpq
 from symsim.domains.exact import Exact
 from symsim.domains.field import Element
 from symsim.domains.sympy_edge import to_sympy
+from symsim.errors import visible
 from symsim.rasp import arithmetic
 from symsim.rasp.arithmetic import Atom, is_atom, plain
 from symsim.rasp.evaluate import shown
@@ -38,15 +39,6 @@ def small(value: Atom, domain: Exact | None = None) -> str:
     if isinstance(value, str):
         return visible(value)
     return str(round(value, DIGITS) if isinstance(value, float) else value)
-
-
-def visible(text: str) -> str:
-    r"""A text on one line, without what would steer a terminal.
-
-    >>> visible("a\tb"), visible("déjà vu")
-    ('a\\tb', 'déjà vu')
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def kind(values: Any) -> str:

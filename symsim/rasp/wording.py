@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from symsim.errors import visible
 from symsim.rasp.evaluate import shown
 from symsim.rasp.layering import alike
-from symsim.rasp.notation import visible
 from symsim.rasp.values import (
     Aggregate,
     Combined,

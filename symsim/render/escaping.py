@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
+
+from symsim.errors import visible
+
+SPACES = "\n\t\r\u00a0"
 
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -37,12 +42,21 @@ def _latex_char(char: str) -> str:
     return rf"\texttt{{U+{ord(char):04X}}}"
 
 
+def html_escape(text: str) -> str:
+    r"""Plain text for HTML, inside an element or an attribute; what turns lines around is written out.
+
+    >>> print(html_escape("<b> \u202e"))
+    &lt;b&gt; \u202e
+    """
+    return escape(visible(text, SPACES))
+
+
 def markdown_escape(text: str) -> str:
     r"""Plain text for Markdown: no emphasis, no links, no HTML, no mathematics.
 
     >>> print(markdown_escape("a_b <script> $x$ [y](z)"))
     a\_b &lt;script&gt; \$x\$ \[y\](z)
     """
-    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = visible(text, SPACES).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     shown = re.sub(r"([\\`*_\[\]$|#~])", r"\\\1", shown)
     return re.sub(r"\b(https?):", r"\1&#58;", shown)

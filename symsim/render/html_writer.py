@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +12,7 @@ from markupsafe import Markup
 from symsim.flow.colours import SlotColour
 from symsim.render import document as doc
 from symsim.render.breaking import chain_lines
+from symsim.render.escaping import html_escape
 from symsim.render.mathml import to_mathml
 from symsim.render.notation import Notation
 from symsim.render.templates import template, text_of
@@ -23,13 +23,16 @@ MARKS = {True: "good", False: "bad", None: "open"}
 def to_html_page(document: doc.Document, notation: Notation) -> str:
     """A whole HTML document."""
     writer = HtmlWriter(document.colours, notation)
-    sections = [{"name": s.name, "title": s.title, "body": Markup(writer.blocks(s.blocks))} for s in document.sections]
+    sections = [
+        {"name": s.name, "title": Markup(html_escape(s.title)), "body": Markup(writer.blocks(s.blocks))}
+        for s in document.sections
+    ]
     lead = Markup(writer.blocks(document.lead))
     script = text_of("stepper.js") if writer.stepping else ""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page: str = template("page.html.j2").render(
-        title=document.title,
-        footer=document.footer,
+        title=Markup(html_escape(document.title)),
+        footer=Markup(html_escape(document.footer)),
         lead=lead,
         sections=sections,
         style=Markup(style(document.colours)),
@@ -69,8 +72,8 @@ class HtmlWriter:
             doc.TokenNumbers: self.numbers,
             doc.Drawing: self.drawing,
             doc.Stepper: self.stepper,
-            doc.Listed: lambda b: f"<pre>{escape(b.text)}</pre>",
-            doc.Box: lambda b: f'<div class="box {escape(b.kind)}">{self.blocks(b.blocks)}</div>',
+            doc.Listed: lambda b: f"<pre>{html_escape(b.text)}</pre>",
+            doc.Box: lambda b: f'<div class="box {html_escape(b.kind)}">{self.blocks(b.blocks)}</div>',
             doc.Card: self.card,
         }
 
@@ -85,26 +88,26 @@ class HtmlWriter:
         if isinstance(part, doc.Math):
             return to_mathml(part.latex)
         if isinstance(part, doc.Strong):
-            return f"<strong>{escape(part.text)}</strong>"
+            return f"<strong>{html_escape(part.text)}</strong>"
         if isinstance(part, doc.Code):
-            return f"<code>{escape(part.text)}</code>"
+            return f"<code>{html_escape(part.text)}</code>"
         if isinstance(part, doc.Slot):
             return self.slot(part.name)
         if isinstance(part, doc.Link):
-            return f'<a href="#{escape(part.target)}">{escape(part.text)}</a>'
+            return f'<a href="#{html_escape(part.target)}">{html_escape(part.text)}</a>'
         if isinstance(part, doc.Verdict):
-            return f'<span class="verdict {MARKS[part.good]}">{escape(part.word)}</span>'
-        return escape(part.text)
+            return f'<span class="verdict {MARKS[part.good]}">{html_escape(part.word)}</span>'
+        return html_escape(part.text)
 
     def slot(self, name: str) -> str:
-        return f'<span class="slot {self.shade(name)}">{escape(name)}</span>'
+        return f'<span class="slot {self.shade(name)}">{html_escape(name)}</span>'
 
     def shade(self, slot: str) -> str:
         return f"s{self.colours[slot].index}" if slot in self.colours else ""
 
     # -- blocks ---------------------------------------------------------------------------------------------------
     def paragraph(self, block: doc.Paragraph) -> str:
-        kind = f' class="{escape(block.kind)}"' if block.kind else ""
+        kind = f' class="{html_escape(block.kind)}"' if block.kind else ""
         return f"<p{kind}>{self.line(block.parts)}</p>"
 
     def display(self, block: doc.Display) -> str:
@@ -138,7 +141,7 @@ class HtmlWriter:
         head = []
         if block.written:
             marks = "".join(f"<td>{'&#x2193;' if name in block.written else ''}</td>" for name in names)
-            head.append(f'<tr class="arrows"><th scope="row">{escape(block.arrow)} writes</th>{marks}</tr>')
+            head.append(f'<tr class="arrows"><th scope="row">{html_escape(block.arrow)} writes</th>{marks}</tr>')
         head.append("<tr><td></td>" + "".join(f'<th scope="col">{self.slot(name)}</th>' for name in names) + "</tr>")
         head.append(
             '<tr class="sizes"><th scope="row">columns</th>'
@@ -208,4 +211,4 @@ class HtmlWriter:
 
     def card(self, block: doc.Card) -> str:
         inside = f"<h3>{self.line(block.title)}</h3>{self.blocks(block.blocks)}"
-        return f'<article class="card" id="{escape(block.name)}">{inside}</article>'
+        return f'<article class="card" id="{html_escape(block.name)}">{inside}</article>'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import escape
 
 from symsim.errors import BadInput
+from symsim.render.escaping import html_escape
 
 TOKEN = re.compile(
     r"\\begin\{(?P<begin>[a-z]+\*?)\}|\\end\{(?P<end>[a-z]+\*?)\}|\\(?:[A-Za-z]+|.)|[0-9]+(?:\.[0-9]+)?|\s+|.",
@@ -64,7 +64,7 @@ def to_mathml(latex: str, display: bool = False) -> str:
     """
     body = _Reader(latex).whole()
     shown = ' display="block"' if display else ""
-    return f'<math{shown} alttext="{escape(latex)}">{body}</math>'
+    return f'<math{shown} alttext="{html_escape(latex)}">{body}</math>'
 
 
 def readable(latex: str) -> bool:
@@ -265,7 +265,7 @@ def _row(items: list[str]) -> str:
 
 
 def _word(kind: str, text: str) -> str:
-    shown = escape(text)
+    shown = html_escape(text)
     if kind in ("text", "textbf"):
         space = shown.replace(" ", "&#xA0;")
         return f"<mtext>{space}</mtext>"
@@ -287,7 +287,7 @@ def _bold(char: str) -> str:
         return chr(0x1D7CE + int(char))
     if char.isascii() and char.isalpha():
         return chr((0x1D400 if char.isupper() else 0x1D41A) + ord(char.lower()) - ord("a"))
-    return escape(char)
+    return html_escape(char)
 
 
 def _table(name: str, rows: list[list[str]]) -> str:
