@@ -61,6 +61,18 @@ def _simplest(name: str, a: Sum) -> Sum:
     return Sum.word(function(name, a), a.rows, a.cols)
 
 
+def row_function(name: str, a: Sum) -> Sum:
+    """An unknown function of whole rows as a letter. Unlike a function at every entry it does not commute with ``^T``.
+
+    >>> X = Sum.word((letter("symbol", 3, 2, ("X",)),), 3, 2)
+    >>> row_function("layernorm", X).T.same(row_function("layernorm", X.T))
+    False
+    """
+    if a.rows == 0 or a.cols == 0:
+        return a
+    return Sum.word((letter("rows", a.rows, a.cols, (name, a.key), content=(a,)),), a.rows, a.cols)
+
+
 def _at_number(name: str, a: Sum) -> Sum:
     """A function at a 1 x 1 argument: evaluated at rational numbers where the value is rational, else an atom."""
     value = a.terms.get(((), ())) if len(a.terms) == 1 else (None if a.terms else 0)

@@ -13,6 +13,7 @@ import flint
 import numpy
 import sympy
 
+from symsim.domains import norm_scale
 from symsim.domains.arrays import TIES, Arrays
 from symsim.domains.closed_forms import ball, enclosed
 from symsim.domains.floats import finite, place_name
@@ -53,6 +54,10 @@ class Balls(Arrays):
             super().__init__(dtype=object, constants=constants)
         self._functions = dict(FUNCTIONS)
         self.values = dict(values or {})
+
+    def having(self, constants: Mapping[str, Any]) -> Balls:
+        """The same precision with other values of the declared constants; weights are read anew."""
+        return Balls(self.bits, self.values, constants)
 
     def _precision(self) -> Any:
         return flint.ctx.workprec(self.bits)
@@ -297,5 +302,6 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "abs": abs,
     "step": _step,
     "silu": lambda x: x / (1 + (-x).exp()),
+    "normscale": norm_scale.of_ball,
 }
 """The functions by name, each from a ball to a ball. A step of a ball around 0 is the ball [0, 1]."""

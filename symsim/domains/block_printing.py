@@ -166,6 +166,8 @@ def _letter(part: Letter, style: Style) -> str:
         return style.function(part.payload[0], _sum(argument(part), style))
     elif part.kind == "attention":
         inner = _attention(part, style)
+    elif part.kind == "rows":
+        inner = style.function(part.payload[0], _sum(part.content[0], style))
     elif part.kind == "constant":
         rows = [", ".join(str(x) for x in line) for line in entries(part)]
         return style.parentheses("[" + "; ".join(rows) + "]")

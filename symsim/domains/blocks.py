@@ -269,6 +269,13 @@ class Blocks(Domain[BlockMatrix]):
                 _put(blocks, (i, j), atoms.entrywise(function, part))
         return BlockMatrix(a.row_parts, a.col_parts, blocks)
 
+    def row_function(self, function: str, a: BlockMatrix) -> BlockMatrix | None:
+        """An unknown function of whole rows, equal to itself at equal rows; None where the columns are cut."""
+        if len(a.col_parts) != 1:
+            return None
+        blocks = {(i, 0): atoms.row_function(function, a.at(i, 0)) for i in range(len(a.row_parts))}
+        return BlockMatrix(a.row_parts, a.col_parts, {at: part for at, part in blocks.items() if part})
+
     # -- attention ----------------------------------------------------------------------------------------------------
     def softmax(self, scores: BlockMatrix, sight: Sight) -> BlockMatrix:
         return self._attention("softmax", scores, sight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import flint
@@ -9,8 +10,12 @@ import flint
 from symsim.domains.field import Element, Value
 from symsim.domains.group_ring import Num
 from symsim.domains.nested import NestedField
+from symsim.domains.norm_scale import of_ball
 from symsim.domains.polynomials import Poly
 from symsim.errors import BadInput, Undefined
+
+OPAQUE: dict[str, Callable[[Any], Any]] = {"normscale": of_ball}
+"""The functions that the field keeps opaque and that have one enclosure at all reals."""
 
 
 def enclose(field: NestedField, value: Value, bits: int = 128) -> Any:
@@ -36,11 +41,18 @@ def _constant_poly(field: NestedField, poly: Poly) -> bool:
     for mono in poly.terms:
         for prime in field.factors(mono):
             name = field.names[prime]
-            if not isinstance(name, tuple) or name[0] not in ("log", "atom"):
+            if not isinstance(name, tuple) or name[0] not in ("log", "atom", "opaque"):
+                return False
+            if name[0] == "opaque" and not _constant_opaque(field, name):
                 return False
             if name[0] == "atom" and not is_constant(field, field.atoms[name[1]].value):
                 return False
     return True
+
+
+def _constant_opaque(field: NestedField, name: Any) -> bool:
+    """Whether an opaque value is one real number: of a function with an enclosure, at constants."""
+    return name[1] in OPAQUE and all(is_constant(field, value) for value in field.arguments[name])
 
 
 def separate(field: NestedField, value: Value, most: int = 4096) -> int | None:
@@ -120,4 +132,6 @@ class _Balls:
             return flint.arb(name[1]).log()
         if isinstance(name, tuple) and name[0] == "atom":
             return self.value(self.field.atoms[name[1]].value)
+        if isinstance(name, tuple) and name[0] == "opaque" and name[1] in OPAQUE:
+            return OPAQUE[name[1]](*map(self.value, self.field.arguments[name]))
         raise BadInput(f"'{name}' is a symbol: only constants have an enclosure")

@@ -61,5 +61,6 @@ FUNCTIONS: dict[str, Callable[[Exact, Value], Value]] = {
     "relu": _with_sign("relu", None, 0, 0),
     "abs": _with_sign("abs", None, None, 0),
     "step": _with_sign("step", 1, 0, 1),
+    "normscale": lambda domain, v: domain.field.opaque("normscale", (v,), nonnegative=True),
 }
 """The functions with a rule; every other name is opaque."""

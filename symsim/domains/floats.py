@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
 
+from symsim.domains import norm_scale
 from symsim.errors import BadInput
 
 
@@ -73,4 +75,5 @@ def floating(xp: Any) -> dict[str, Callable[[Any], Any]]:
         "step": lambda a: xp.astype(a >= 0, a.dtype),
         "silu": lambda a: a / (1.0 + xp.exp(-a)),
         "abs": xp.abs,
+        "normscale": partial(norm_scale.of_array, xp),
     }

@@ -11,6 +11,8 @@ import sympy
 from symsim.domains.protocol import Domain
 from symsim.domains.registry import Registry
 from symsim.errors import BadInput
+from symsim.formulas.building import layernorm, matrix
+from symsim.formulas.evaluation import evaluate
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,9 @@ class Activation:
     """A function of hidden units, written once over the operations of every number system.
 
     ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of
-    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1). ``total`` says that it is defined
-    at every real input; a layer with units that are not runs at all positions, even where only some are read.
+    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1; a layer norm takes a
+    whole run). ``total`` says that it is defined at every real input; a layer with units that are not runs at all
+    positions, even where only some are read.
     """
 
     name: str
@@ -46,6 +49,12 @@ def _maxmin(domain: Domain[Any], hidden: Any) -> Any:
     return domain.add(hidden, domain.scale(-1, domain.product(gap, domain.transpose(domain.constant(spread)))))
 
 
+def _layernorm(domain: Domain[Any], hidden: Any) -> Any:
+    """The units of one run become the layer norm of their row, as the formula ``layernorm(H)`` says."""
+    rows = layernorm(matrix("H", *domain.shape(hidden)))
+    return evaluate(rows, domain, {"H": hidden})
+
+
 def _entrywise(name: str, latex: str, total: bool = True) -> None:
     rule = Activation(name, lambda domain, hidden: domain.entrywise(name, hidden), latex, total=total)
     ACTIVATIONS.register(rule)
@@ -60,4 +69,5 @@ _entrywise("reciprocal", r"1/(\cdot)", total=False)
 _entrywise("step", r"\mathbf{1}[\,\cdot \ge 0\,]")
 ACTIVATIONS.register(Activation("identity", lambda domain, hidden: hidden, r"\operatorname{id}", total=True))
 _entrywise("silu", r"\operatorname{silu}")
+ACTIVATIONS.register(Activation("layernorm", _layernorm, r"\operatorname{layernorm}", total=True))
 ACTIVATIONS.register(Activation("maxmin", _maxmin, r"\operatorname{maxmin}", group=2, total=True))

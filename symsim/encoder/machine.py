@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from symsim.encoder.layers import Encoder
+from symsim.encoder.layers import Encoder, FeedForward
 from symsim.encoder.normalisers import NORMALISERS
 
 
@@ -68,9 +68,15 @@ def machine(encoder: Encoder, positions: str = "none") -> Machine:
         masks=_once(head.mask.kind for head in heads) or ("none",),
         positions=positions,
         residual="everywhere" if not without else "everywhere but " + ", ".join(without),
-        layer_norm="none",
+        layer_norm=_norms(networks),
         constants=encoder.constants,
     )
+
+
+def _norms(networks: Iterable[FeedForward]) -> str:
+    """Where layer norms stand; each is a run of units on one slot."""
+    count = sum(name == "layernorm" for network in networks for name, _ in network.activations)
+    return f"{count} runs of layer norm units; the scale 1 / sqrt(variance + 1/100000) is an atom" if count else "none"
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

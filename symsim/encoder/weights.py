@@ -164,16 +164,21 @@ def same_size(a: Any, b: Any) -> bool:
 
 
 def runs(activations: str | Sequence[Any], units: Any) -> tuple[tuple[str, Any], ...]:
-    """Activations as runs ``((name, number of units), ...)``, from one name, one name a unit, or runs."""
+    """Activations as runs ``((name, number of units), ...)``, from one name, one name a unit, or runs.
+
+    Runs stay as they are given; names of neighbouring units are joined.
+    """
     if isinstance(activations, str):
         return ((activations, units),)
     out: list[tuple[str, Any]] = []
+    joins = False
     for item in activations:
         name, size = (item, 1) if isinstance(item, str) else item
-        if out and out[-1][0] == name:
+        if joins and isinstance(item, str) and out[-1][0] == name:
             out[-1] = (name, out[-1][1] + size)
         else:
             out.append((name, size))
+        joins = isinstance(item, str)
     total = sum(size for _, size in out)
     if not same_size(total, units):
         raise BadInput(f"{total} activations for {units} hidden units")

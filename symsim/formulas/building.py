@@ -12,7 +12,7 @@ from typing import Any
 
 from symsim.domains.layout import Size
 from symsim.errors import BadInput
-from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, LayerNorm, Softmax, Trace, Transposed
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
@@ -249,6 +249,15 @@ def exp(argument: Formula) -> Formula:
 def relu(argument: Formula) -> Formula:
     """The positive part of every entry."""
     return Apply("relu", argument)
+
+
+def layernorm(argument: Formula) -> LayerNorm:
+    """The layer norm of every row, without gain and shift: see :mod:`symsim.formulas.norms`.
+
+    >>> layernorm(matrix("X", "n", "d"))
+    <layernorm(X): n x d>
+    """
+    return LayerNorm(argument)
 
 
 def softmax(scores: Formula, causal: bool = False, mask: Formula | None = None) -> Softmax:

@@ -13,7 +13,8 @@ from symsim.domains.protocol import Domain
 from symsim.errors import BadInput, Undefined, nearest
 from symsim.formulas.association import cheapest
 from symsim.formulas.building import product
-from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, LayerNorm, Softmax, Trace, Transposed
+from symsim.formulas.norms import written_out
 from symsim.formulas.sizes import as_size, shape_text
 from symsim.formulas.substitution import free_sizes
 from symsim.formulas.syntax import (
@@ -94,6 +95,7 @@ class Evaluation:
             Scaled: self._scaled,
             Apply: self._apply,
             Softmax: self._softmax,
+            LayerNorm: self._layernorm,
             Transposed: lambda f, rows: self._cut(f, rows, lambda: self.domain.transpose(self._value(f.argument))),
             Diag: lambda f, rows: self._cut(f, rows, lambda: self.domain.diag(self._value(f.argument))),
             Trace: lambda f, rows: self._cut(f, rows, lambda: self.domain.trace(self._value(f.argument))),
@@ -254,6 +256,12 @@ class Evaluation:
         if rows is not None:
             sight = sight.take(rows)
         return self.domain.softmax(scores, replace(sight, mask=mask))
+
+    def _layernorm(self, formula: LayerNorm, rows: Rows | None) -> Any:
+        """As an atom where the number system has one for whole rows, else written out."""
+        atom = getattr(self.domain, "row_function", None)
+        found = None if atom is None else atom("layernorm", self._value(formula.argument))
+        return self._value(written_out(formula), rows) if found is None else found
 
     def _inverse(self, formula: Inverse) -> Any:
         return self._own("inverse", "an inverse", formula)(self._value(formula.argument), str(formula.argument))

@@ -83,6 +83,19 @@ class Trace(_Unary):
         return Trace(*parts)
 
 
+class LayerNorm(_Unary):
+    """The layer norm of every row: its distance from the row mean times the ``normscale`` of the row variance.
+
+    Without gain and shift; :mod:`symsim.formulas.norms` writes it out.
+    """
+
+    def _infer(self) -> Shape:
+        return self.argument.shape
+
+    def with_parts(self, parts: Sequence[Formula]) -> Formula:
+        return LayerNorm(*parts)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Apply(Formula):
     """A function of one variable at every entry: one that the language knows, or an opaque one."""

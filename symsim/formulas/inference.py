@@ -201,6 +201,12 @@ def softmax(argument: Draft, causal: bool, mask: Name | None) -> Draft:
     return mapped(argument, lambda scores: building.softmax(scores, causal, mask))
 
 
+def layernorm(argument: Draft) -> Draft:
+    """A layer norm of every row."""
+    argument.may_be_number = False
+    return mapped(argument, building.layernorm)
+
+
 def diag(argument: Draft) -> Draft:
     """A diagonal matrix."""
     argument.may_be_number = False

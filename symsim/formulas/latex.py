@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symsim.domains.layout import Size
-from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, LayerNorm, Softmax, Trace, Transposed
 from symsim.formulas.printing import Level, Text, factors_of_scaled
 from symsim.formulas.sizes import size_text
 from symsim.formulas.syntax import (
@@ -110,6 +110,7 @@ class _Latex:
             Trace: lambda f: self.call(r"\operatorname{tr}", f.argument),
             Determinant: lambda f: self.call(r"\operatorname{det}", f.argument),
             Apply: self.apply,
+            LayerNorm: lambda f: self.call(r"\operatorname{layernorm}", f.argument),
             Softmax: self.softmax,
             Blocks: self.blocks,
         }
@@ -187,7 +188,7 @@ class _Latex:
             return f"{bracketed(inner)}^{{\\circ -1}}", Level.TIGHT
         if formula.function in ("exp", "log"):
             return f"\\{formula.function}{bracketed(inner)}", Level.TIGHT
-        known = formula.function in ("relu", "step", "silu")
+        known = formula.function in ("relu", "step", "silu", "normscale")
         function = rf"\operatorname{{{formula.function}}}" if known else self.named(formula.function)
         return f"{function}{bracketed(inner)}", Level.TIGHT
 

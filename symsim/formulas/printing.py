@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symsim.errors import BadInput
-from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, Softmax, Trace, Transposed
+from symsim.formulas.functions import Apply, Blocks, Determinant, Diag, Inverse, LayerNorm, Softmax, Trace, Transposed
 from symsim.formulas.sizes import size_text
 from symsim.formulas.syntax import (
     Formula,
@@ -174,6 +174,7 @@ _TEXTS: dict[type[Formula], Callable[[Any], Text]] = {
     Trace: lambda f: _call("tr", _not_bare(f.argument)),
     Determinant: lambda f: _call("det", _not_bare(f.argument)),
     Apply: lambda f: _call(f.function, to_text(f.argument)),
+    LayerNorm: lambda f: _call("layernorm", _not_bare(f.argument)),
     Softmax: _softmax,
     Blocks: _blocks,
 }

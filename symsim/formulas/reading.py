@@ -250,5 +250,11 @@ class Reader:
         return _Length(as_size(total), atoms)
 
 
-_SPECIAL = {"diag": inference.diag, "tr": inference.trace, "det": inference.determinant, "inv": inference.inverse}
+_SPECIAL = {
+    "diag": inference.diag,
+    "tr": inference.trace,
+    "det": inference.determinant,
+    "inv": inference.inverse,
+    "layernorm": inference.layernorm,
+}
 """The functions of one argument that change its shape, or ask something of it."""

@@ -13,9 +13,9 @@ from symsim.domains.layout import Size
 from symsim.errors import BadInput
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-FUNCTIONS = ("exp", "log", "relu", "step", "silu", "abs", "square", "reciprocal")
+FUNCTIONS = ("exp", "log", "relu", "step", "silu", "abs", "square", "reciprocal", "normscale")
 """The entrywise functions that the language knows; other names are opaque and have to be declared."""
-OPERATIONS = ("softmax", "diag", "tr", "det", "inv", "ones")
+OPERATIONS = ("softmax", "layernorm", "diag", "tr", "det", "inv", "ones")
 RESERVED = {"T": "X^T is the transpose", "I": "I(n) is the identity"}
 
 

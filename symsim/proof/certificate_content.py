@@ -18,6 +18,7 @@ from symsim.encoder.layouts import TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.errors import SymsimError
 from symsim.formulas.functions import Apply, Blocks, Diag, LayerNorm, Softmax, Trace, Transposed
+from symsim.formulas.norms import written_out
 from symsim.formulas.syntax import (
     Formula,
     Hadamard,
