@@ -1,5 +1,10 @@
 """Constructions: encoders with exact weights that compute a given formula."""
 
+from symsim.simulators.cross import cross_attention
+from symsim.simulators.grouped import grouped_query
+from symsim.simulators.linear import linear_attention
+from symsim.simulators.linformer import linformer
+from symsim.simulators.looped import looped
 from symsim.simulators.universal import universal
 
-__all__ = ["universal"]
+__all__ = ["cross_attention", "grouped_query", "linear_attention", "linformer", "looped", "universal"]

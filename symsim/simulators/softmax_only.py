@@ -27,12 +27,12 @@ from symsim.encoder.weights import block_weight
 from symsim.errors import BadInput
 from symsim.formulas.building import blocks, identity, matrix, number, softmax
 from symsim.formulas.syntax import Formula
-from symsim.simulators.rows import head
+from symsim.simulators.heads import head
 
 DISTANCE = Fraction(1, 100)
 """The distance that the temperature is chosen for where neither is given."""
 
-D, B, T = sympy.symbols("d B T", positive=True)
+D, B, T = sympy.symbols("d B T")
 TAU = 1 - sympy.tanh(B / T) * T / B
 """The largest relative error of an entry in layer 1: of ``d T sinh(x_k / T) / sum_j cosh(x_j / T)`` against B."""
 EPS = D * B**2 * (2 * sympy.tanh(D**2 * B**3 * TAU / 2) + TAU)

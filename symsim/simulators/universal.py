@@ -8,8 +8,10 @@ from symsim.claims.construction import Construction
 from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
 from symsim.simulators import rows
+from symsim.simulators.multi_head import Simulated
 
 REALISATIONS = ("rows", "scalars", "scalars-narrow", "softmax")
+MASKS = ("causal",)
 
 
 def universal(
@@ -25,6 +27,10 @@ def universal(
     temperature: Any = None,
     bound: Any = None,
     eps: Any = None,
+    mask: str | None = None,
+    padding: Any = None,
+    biases: bool = False,
+    norm: str | None = None,
 ) -> Construction:
     """The universal simulator U: ``decode(U(encode(X, A, V))) = softmax(X A X^T) X V`` for all real X, A, V.
 
@@ -32,6 +38,10 @@ def universal(
     ``rows`` only). ``d_v`` and ``d_k`` default to ``d``. With ``projections`` or ``heads > 1`` the inputs are X, W_Q,
     W_K, W_V (and W_O for several heads), with ``d_ff`` the whole encoder layer: attention, residual, relu network,
     residual. ``scale`` multiplies the scores: a rational, or the name of a free constant such as ``"tau"``.
+    ``mask="causal"``: row i sees rows j <= i. ``padding``: so many further rows X_pad, whose keys are hidden; the
+    result on the rows of X does not depend on them. ``biases``: b_Q, b_K, b_V on the projections and b_O on the
+    output (implies ``projections``). ``norm``: ``"post"`` or ``"pre"``, a layer norm after each residual or before
+    each part of the encoder layer.
     ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product), or
     ``softmax`` (S): softmax heads only and not exact, within a certified distance for entries up to ``bound`` (1 by
     default), at the given ``temperature``, or at one that is chosen for the distance ``eps``. Source: arXiv 2506.18739,
@@ -47,27 +57,37 @@ def universal(
         raise BadInput(f"unknown realisation '{realisation}': {nearest(realisation, REALISATIONS)}")
     if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
         raise BadInput(f"heads is a whole number of at least 1, got {heads!r}")
+    if mask is not None and mask not in MASKS:
+        raise BadInput(f"unknown mask '{mask}': 'causal', or None; for hidden keys give padding, a number of rows")
     n, d = as_size(n), as_size(d)
     d_v = d if d_v is None else as_size(d_v)
     d_k = d if d_k is None else as_size(d_k)
     d_ff = None if d_ff is None else as_size(d_ff)
-    separate = projections or heads > 1 or d_ff is not None
+    padding = None if padding is None else as_size(padding)
+    several = heads > 1 or d_ff is not None
+    separate = projections or several or biases
+    if realisation == "rows":
+        if any(value is not None for value in (temperature, bound, eps)):
+            raise BadInput("realisation 'rows' is exact: temperature, bound and eps are for 'softmax'")
+        causal = mask is not None
+        if separate:
+            what = Simulated(
+                n, d, d_k, d_v, heads, 0, d_ff, scale, causal, padding, biases, norm, output=several or biases
+            )
+            return rows.projected(what)
+        if scale != 1:
+            raise BadInput("a scale needs separate projections: set projections=True")
+        if norm is not None:
+            raise BadInput("a layer norm belongs to a whole encoder layer: give d_ff")
+        return rows.single_head(n, d, d_v, causal, padding)
+    if separate or scale != 1 or any(option is not None for option in (mask, padding, norm)):
+        raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
     if realisation == "softmax":
         from symsim.simulators import softmax_only
 
-        if separate or scale != 1:
-            raise BadInput("realisation 'softmax' simulates one head from X, A, V; use realisation='rows'")
         return softmax_only.universal(n, d, d_v, temperature, 1 if bound is None else bound, eps)
     if any(value is not None for value in (temperature, bound, eps)):
         raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for 'softmax'")
-    if realisation == "rows":
-        if separate or scale != 1:
-            if not separate:
-                raise BadInput("a scale needs separate projections: set projections=True")
-            return rows.projected(n, d, d_k, d_v, heads, scale, d_ff)
-        return rows.single_head(n, d, d_v)
-    if separate or scale != 1:
-        raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
     if not all(isinstance(size, int) for size in (n, d, d_v)):
         raise BadInput(f"realisation '{realisation}' is built at fixed sizes; symbolic sizes need realisation='rows'")
     from symsim.simulators import scalars

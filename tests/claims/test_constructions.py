@@ -18,7 +18,7 @@ from symsim.errors import BadInput
 from symsim.formulas import matrix, softmax
 from symsim.proof import check
 from symsim.simulators import universal
-from symsim.simulators.rows import head
+from symsim.simulators.heads import head
 
 U = universal(n=2, d=2)
 I2 = [[1, 0], [0, 1]]

@@ -22,7 +22,7 @@ from symsim.encoder.weights import block_weight
 from symsim.errors import BadInput
 from symsim.formulas import apply, diag, hadamard, matrix, ones, sizes
 from symsim.proof import METHODS, check
-from symsim.simulators.rows import head
+from symsim.simulators.heads import head
 from tests.proof.toys.cube import CUBE
 from tests.proof.toys.squared import SQUARED
 from tests.proof.toys.syntactic import SYNTACTIC
