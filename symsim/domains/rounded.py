@@ -45,6 +45,10 @@ class Rounded(Domain[Enclosed]):
         self.constants.update({key: self.scalar(value) for key, value in (constants or {}).items()})
         self._weights: dict[int, tuple[Any, Any]] = {}
 
+    def having(self, constants: Mapping[str, Any]) -> Rounded:
+        """The same with other values of the declared constants; weights are read anew."""
+        return Rounded(constants)
+
     # -- making ---------------------------------------------------------------------------------------------------
     def constant(self, weight: Any) -> Any:
         """A weight; one with at most one non-zero a column is applied by slices, as ``Moves``."""

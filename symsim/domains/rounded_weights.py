@@ -33,10 +33,11 @@ def weight_of(shape: tuple[int, ...], entries: Entries) -> Any:
 
 
 def _written_out(shape: Any, entries: Entries) -> Enclosed:
-    table = numpy.full(shape, Fraction(0), dtype=object)
+    found = point(numpy.zeros(shape))
     for place, value in entries.items():
-        table[place] = value
-    return from_exact(table)
+        one = from_exact([[value]])
+        found.centre[place], found.radius[place] = one.centre[0, 0], one.radius[0, 0]
+    return found
 
 
 class Moves:

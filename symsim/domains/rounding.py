@@ -81,13 +81,30 @@ def multiply(a: Enclosed, b: Enclosed) -> Enclosed:
 
 
 def matmul(a: Enclosed, b: Enclosed) -> Enclosed:
-    """The matrix product: k summands in any order err by at most 2 k U times the product of absolute values."""
+    """The matrix product: k summands in any order err by at most 2 k U times the product of absolute values.
+
+    Rows of ``b`` that are exactly 0 are left out first. On a grid nothing is rounded at all: see ``_exactly``.
+    """
+    used = numpy.any(b.centre != 0, axis=1) | numpy.any(b.radius != 0, axis=1)
+    if not numpy.all(used):
+        a, b = Enclosed(a.centre[:, used], a.radius[:, used]), Enclosed(b.centre[used], b.radius[used])
     inner = a.shape[-1]
+    if _exactly(a, b):
+        return point(a.centre @ b.centre)
     size = numpy.abs(b.centre)
     spread = numpy.abs(a.centre) @ (b.radius + 2.0 * (inner + 2) * U * size + SMALLEST)
     if numpy.any(a.radius):
         spread = spread + a.radius @ (size + b.radius)
     return enclosed(a.centre @ b.centre, up(spread, inner))
+
+
+def _exactly(a: Enclosed, b: Enclosed) -> bool:
+    """Whether all products and all their sums are multiples of 2^-32 below 2^21, and so exact floats."""
+    for side in (a, b):
+        if numpy.any(side.radius) or not numpy.all(numpy.rint(side.centre * 2.0**16) == side.centre * 2.0**16):
+            return False
+    largest = [float(numpy.max(numpy.abs(side.centre), initial=0.0)) for side in (a, b)]
+    return largest[0] * largest[1] * max(a.shape[-1], 1) < 2.0**20
 
 
 def total(a: Enclosed) -> Enclosed:

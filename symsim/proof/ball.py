@@ -29,7 +29,7 @@ from symsim.proof.sampling import at_small_sizes, extreme, points
 FEW, MANY = 4, 12
 """So many points: few where a side has many entries."""
 LARGE = 4096
-"""From so many input entries on, few points are taken."""
+"""From so many entries of the inputs, or of the token matrix, few points are taken."""
 
 
 def applies(claim: Any) -> bool | str:
@@ -52,11 +52,11 @@ def decide(claim: Any, options: Options) -> Evidence:
 def _equality(claim: Claim, options: Options) -> Evidence:
     steps: list[Step] = []
     reasons: dict[str, None] = {}
-    worst, seen = flint.arb(0), 0
+    worst, seen, tried = flint.arb(0), 0, enclosing.systems()
     for number, point in enumerate(points(claim, _count(claim), options.seed), 1):
         start = time.perf_counter()
         try:
-            gap = enclosing.gap(claim, point)
+            gap = enclosing.gap(claim, point, tried)
         except (Inconclusive, Undefined, BadInput) as error:
             reasons[str(error)] = None
             continue
@@ -75,6 +75,9 @@ def _equality(claim: Claim, options: Options) -> Evidence:
 
 def _count(claim: Claim) -> int:
     entries = sum(rows * cols for _, (rows, cols) in claim.inputs)
+    for side in (claim.left, claim.right):
+        if isinstance(side, Construction):
+            entries = max(entries, side.encoder.tokens.total * side.encoder.slots.total)
     return FEW if entries >= LARGE else MANY
 
 
@@ -110,10 +113,10 @@ class _Approximate:
     def _sample(self, claim: Any) -> Evidence | None:
         """Enclose both sides at points; a distance larger than the stated one refutes."""
         start, eps = time.perf_counter(), claim.eps.ball()
-        largest, count = flint.arb(0), 0
+        largest, count, tried = flint.arb(0), 0, enclosing.systems()
         for point in self._points(claim):
             try:
-                gap = enclosing.gap(claim, point, eps)
+                gap = enclosing.gap(claim, point, tried, eps)
             except (Inconclusive, BadInput):
                 continue
             except Undefined as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,9 @@ Point = Mapping[str, Any]
 
 PRECISIONS = (128, 512)
 """The precisions in bits at which Arb balls are tried, after floats."""
+
+TINY = 2.0**-64
+"""Sides of an equality that are seen to be this close are not looked at more closely."""
 
 SMALL = 24
 """Up to so many input entries both sides are also evaluated exactly, for the witness."""
@@ -46,32 +49,30 @@ class Gap:
         return str((self.left - self.right).abs_lower().str(4, radius=False))
 
 
-def gap(claim: Claim, point: Point, allowed: Any = None) -> Gap:
+def systems() -> tuple[Any, ...]:
+    """The number systems that are tried in turn; they remember the weights that they have read."""
+    return (Rounded(), *(Balls(bits) for bits in PRECISIONS))
+
+
+def gap(claim: Claim, point: Point, tried: Sequence[Any], allowed: Any = None) -> Gap:
     """How far the two sides are apart at a point: first by floats with their rounding bound, then by Arb balls.
 
-    ``allowed`` is a ball around the distance that the claim states; without it none is. The first number system that
-    tells decides. Raises ``Inconclusive`` where none does for a stated distance, and ``Undefined`` where a side has no
-    value.
+    ``tried`` is what :func:`systems` gives. ``allowed`` is a ball around the distance that the claim states; without it
+    none is. The first number system that tells decides, and for an equality one that sees a difference below ``TINY``.
+    Raises ``Inconclusive`` where none does for a stated distance, and ``Undefined`` where a side has no value.
     """
     found = None
-    for domain in _systems():
+    for known in tried:
+        domain = known.having({name: point[name] for name in claim.scalars}) if claim.scalars else known
         try:
             found = _gap(claim, point, allowed, domain)
         except Inconclusive:
             continue
-        if found.place is not None or (allowed is not None and found.largest <= allowed):
-            return found
-        if allowed is None and isinstance(domain, Balls):
+        if found.place is not None or found.largest <= (TINY if allowed is None else allowed):
             return found
     if found is None or allowed is not None:
-        raise Inconclusive(f"{PRECISIONS[-1]} bits do not tell whether the sides are within the stated distance")
+        raise Inconclusive(f"{PRECISIONS[-1]} bits do not tell how far the sides are apart")
     return found
-
-
-def _systems() -> Iterator[Any]:
-    yield Rounded()
-    for bits in PRECISIONS:
-        yield Balls(bits)
 
 
 def _gap(claim: Claim, point: Point, allowed: Any, domain: Any) -> Gap:
@@ -92,7 +93,6 @@ def values(claim: Claim, point: Point, domain: Any) -> tuple[Any, Any]:
     """Both sides over a number system of enclosures."""
     inputs = {name: domain.given(point[name], *shape) for name, shape in claim.inputs}
     scalars = {name: point[name] for name in claim.scalars}
-    domain.constants.update({name: domain.scalar(point[name]) for name in claim.scalars})
     left = prepare(claim.left, domain, inputs, scalars)(None)
     return left, prepare(claim.right, domain, inputs, scalars)(None)
 
@@ -111,7 +111,7 @@ def witness(claim: Claim, point: Point, gap: Gap) -> Witness:
             return replace(found, place=place, left_value=texts[0], right_value=texts[1])
     given = {name: sympy.Matrix([[_rational(v) for v in row] for row in table]) for name, table in tables.items()}
     given.update({name: _rational(Fraction(point[name])) for name in claim.scalars})
-    domain = Balls(PRECISIONS[0])
+    domain = Balls(PRECISIONS[0], constants={name: point[name] for name in claim.scalars})
     left, right = (_middles(domain.dense(side)) for side in values(claim, point, domain))
     return Witness(given, {}, left, right, texts[0], texts[1], place)
 

@@ -52,15 +52,21 @@ def conclusion_section(context: Context) -> Section:
             Math(notation.name(readout.group)),
             f" after layer {last}. So",
         )
-        chain = (("=", block(last, readout.group, readout.slot, notation)), ("=", computes))
+        chain = (("=", block(last, readout.group, readout.slot, notation)), (_relation(context), computes))
         blocks = [Paragraph(where), Display(context.call(), chain)]
     else:
         where = sentence(
             "The read-out takes slot ", Slot(readout.slot), f" of the first positions after layer {last}. So"
         )
-        blocks = [Paragraph(where), Display(context.call(), (("=", computes),))]
+        blocks = [Paragraph(where), Display(context.call(), ((_relation(context), computes),))]
     blocks.append(Paragraph(sentence("for ", *_ranges(context), ", which is the claim.")))
     return Section("conclusion", "Conclusion", tuple(blocks))
+
+
+def _relation(context: Context) -> str:
+    from symsim.render.opening import relation
+
+    return relation(context.construction.claim)
 
 
 def _ranges(context: Context) -> Line:

@@ -20,7 +20,7 @@ from symsim.render.document import Block, Code, Display, Document, Paragraph, Se
 from symsim.render.flow_drawing import flow_tikz
 from symsim.render.layers import how_it_works, stepper
 from symsim.render.notation import Notation
-from symsim.render.opening import evidence, machine_table, quantified, tokens_blocks
+from symsim.render.opening import evidence, machine_table, quantified, relation, tokens_blocks
 from symsim.render.page import derivation_page, version
 from symsim.render.prose import Prose
 from symsim.render.weight_blocks import head_strip, network_strip
@@ -82,7 +82,7 @@ def _report(report: Report, notation: Notation) -> Document:
             else ""
         )
         if before:
-            lead.append(Display(before, (("=", notation.formula(right)),)))
+            lead.append(Display(before, ((relation(claim), notation.formula(right)),)))
         else:
             lead += [Paragraph(shown.prose.line(str(left) + " is")), Display(notation.formula(right))]
     else:
@@ -115,7 +115,7 @@ def _construction(construction: Construction, notation: Notation) -> Document:
     ranges = quantified(construction.claim, shown)
     claim: tuple[Block, ...] = (Paragraph(sentence("What a run of ", Code(str(construction.computes)), " gives.")),)
     if isinstance(construction.computes, Formula):
-        claim = (Display(call, (("=", notation.formula(construction.computes)),)),)
+        claim = (Display(call, ((relation(construction.claim), notation.formula(construction.computes)),)),)
     if ranges:
         claim += (Paragraph(sentence("for ", *ranges, ".")),)
     layers: list[Block] = [*how_it_works(shown)]

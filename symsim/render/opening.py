@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symsim.claims.approximate import ApproximateClaim
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Placement
 from symsim.claims.report import Report, Verdict
@@ -41,6 +42,7 @@ METHODS = {
     "exhaustive": "every input was run, exactly",
     "smt": "exactly, case by case: in each case the sides are equal as formulas, or by what is assumed there",
     "modular": "both sides have the same values at random points modulo random primes",
+    "ball": "both sides are enclosed, by floats with a proved bound or by balls",
     "witness": "an exact input at which the two sides differ",
 }
 
@@ -52,7 +54,7 @@ def claim_section(context: Context) -> Section:
         Paragraph(_lead(context), "lead"),
         Listing(tuple(_symbols(context))),
         Paragraph(sentence("The claim is")),
-        Display(context.call(), (("=", context.notation.formula(context.computes)),)),
+        Display(context.call(), ((relation(context.construction.claim), context.notation.formula(context.computes)),)),
         Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
     ]
     blocks += [Paragraph(line) for line in [dependence(context)] if line]
@@ -187,7 +189,15 @@ def quantified(claim: Claim, context: Shown) -> Line:
     for k, part in enumerate(parts):
         found += [Text(" and " if k == len(parts) - 1 else ", ")] if k else []
         found += part
+    if isinstance(claim, ApproximateClaim):
+        within = f" with entries in [-{claim.bound}, {claim.bound}], where every entry is off by at most "
+        found += [Text(within), Code(str(claim.eps))]
     return tuple(found)
+
+
+def relation(claim: Claim) -> str:
+    """The sign between the two sides of a claim."""
+    return r"\approx" if claim.approximate else "="
 
 
 def verdict_section(context: Context, date: str, version: str) -> Section:

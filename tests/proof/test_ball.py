@@ -66,6 +66,17 @@ def test_a_large_false_equality_is_refuted_with_a_point_that_floats_confirm() ->
     assert np.abs(one - other).max() > 1e-6
 
 
+def test_constants_of_weights_have_their_value_at_each_point() -> None:
+    """tau stands in the weights of the encoder, and every point gives it another value."""
+    claim = universal(2, 2, heads=2, d_k=2, scale="tau").claim
+    report = check(claim, method="ball")
+    assert report.verdict is Verdict.UNDECIDED and float(str(report.error_bound).split()[0]) < 1e-25
+    doubled = universal(2, 2, heads=2, d_k=2, scale=2).claim
+    wrong = dataclasses.replace(claim, right=doubled.right)
+    found = check(wrong, method="ball").witness
+    assert found is not None and found.inputs["tau"] != 2
+
+
 # -- a stated distance ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (2, 3, 1), (4, 2, 3), (3, 3, 3)])
 @pytest.mark.parametrize("method", ["auto", "ball"])
