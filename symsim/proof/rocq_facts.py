@@ -155,11 +155,14 @@ class Facts:
         else:
             value, rewrites = self._grouped(step, head, g, circuit)
             function = "e " if head.normaliser == "softmax" else ""
-            start = f"(cell_{head.normaliser}_group {function}_ _ _ {hypotheses})"
+            rule = f"causal {function}_ _" if head.causal else f"group {function}_ _ _"
+            start = f"(cell_{head.normaliser}_{rule} {hypotheses})"
         statement = f"cell {g} {s} (head{head.name} state{step - 1}) = {shown(value)}"
         proof = f"rewrite /head{head.name} {' '.join([start, *rewrites])}; tidy; same."
         if len(head.sees or ()) != 1 and (head.normaliser, head.sees) != ("linear", None):
             proof = f'fail "no lemma for a {head.normaliser} head that sees the keys of several token groups".'
+        if head.causal and head.sees != (g,):
+            proof = 'fail "no lemma for a causal head whose queries and keys are of different token groups".'
         return value, self.lemmas.add(f"head{head.name}_{g}_{s}", statement, proof)
 
     def _linear(self, step: int, g: int, circuit: Circuit) -> tuple[Value, list[str]]:
@@ -190,7 +193,7 @@ class Facts:
         weights = plus(terms)
         if head.normaliser == "softmax":
             scores = self._text(weights, self.model.groups[g], self.model.groups[k])
-            weights = (Term((), (f"softmax e ({scores})",)),)
+            weights = (Term((), (f"{'causal_' * head.causal}softmax e ({scores})",)),)
         reads = list(dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in contents))
         sums = repeat("meetD", len(circuit.pairs) - 1) if circuit.pairs else ["meet0"]
         return times(weights, mixed), [*sums, *repeat("mulmxDr", len(contents) - 1), *meets, *reads]

@@ -22,7 +22,8 @@ TAKEN = frozenset(
     "as at cofix do else end exists exists2 fix for forall fun if in is isn't let match mod nat of Prop return Set "
     "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column fetch "
     "meet place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout "
-    "encoder result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
+    "encoder causal_softmax causal_groups "
+    "result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
 )
 """Words that mean something else in an emitted file."""
 
@@ -142,8 +143,8 @@ def _term(node: Formula, names: Names) -> tuple[str, int]:
         return f"{_number(node.coefficient, names)} *: ({_term(node.matrix, names)[0]})", _PRODUCT
     if isinstance(node, functions.Transposed):
         return inside(node.argument, _ATOM) + "^T", _ATOM
-    if isinstance(node, functions.Softmax) and not node.causal and node.mask is None:
-        return f"softmax e ({_term(node.argument, names)[0]})", _PRODUCT
+    if isinstance(node, functions.Softmax) and node.mask is None:
+        return f"{'causal_' * node.causal}softmax e ({_term(node.argument, names)[0]})", _PRODUCT
     if isinstance(node, functions.Apply) and node.function in (*OPAQUE, "exp"):
         function = "e" if node.function == "exp" else names[node.function]
         return f"map_mx {function} ({_term(node.argument, names)[0]})", _PRODUCT

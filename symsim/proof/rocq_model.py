@@ -20,7 +20,10 @@ from symsim.proof.rocq_weights import BlockWeight, block_weight
 
 @dataclass(frozen=True)
 class HeadModel:
-    """A head: its four weights, what it sees (token groups by number, or None for all), and its normaliser."""
+    """A head: its four weights, what it sees (token groups by number, or None for all), and its normaliser.
+
+    ``causal``: a query sees no key behind its own position.
+    """
 
     name: str
     Q: BlockWeight
@@ -29,6 +32,7 @@ class HeadModel:
     O: BlockWeight  # noqa: E741
     sees: tuple[int, ...] | None
     normaliser: str
+    causal: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,10 @@ def _steps(construction: Construction, number: int, layer: Layer, slots: tuple[A
 def _head(construction: Construction, head: Head, name: str, slots: tuple[Any, ...]) -> HeadModel:
     where = f"of head {name.replace('_', ', number ')}"
     mask = head.mask
-    if mask.causal or mask.positions is not None or mask.matrix is not None:
+    if mask.positions is not None or mask.matrix is not None:
         raise BadInput(f"the mask {where} is {mask.kind}: the Rocq export states masks by token groups")
+    if mask.causal and (head.normaliser != "softmax" or mask.keys is None):
+        raise BadInput(f"the causal mask {where}: the Rocq export states those of softmax heads that see named groups")
     if head.normaliser not in ("softmax", "linear"):
         raise BadInput(f"the normaliser {where} is {head.normaliser}: the Rocq export states softmax and linear heads")
     tokens = construction.encoder.tokens
@@ -142,6 +148,7 @@ def _head(construction: Construction, head: Head, name: str, slots: tuple[Any, .
         block_weight(head.W_O, f"W_O {where}", rows=V.cols, cols=slots),
         sees,
         head.normaliser,
+        mask.causal,
     )
 
 

@@ -70,7 +70,8 @@ def _weight(name: str, weight: BlockWeight, rows: str, cols: str, names: Names) 
 
 def _head(head: HeadModel, names: Names) -> list[str]:
     n = head.name
-    keys = "see_all F _" if head.sees is None else f"see_groups F groups [:: {'; '.join(map(str, head.sees))}]%N"
+    kind = "causal_groups" if head.causal else "see_groups"
+    keys = "see_all F _" if head.sees is None else f"{kind} F groups [:: {'; '.join(map(str, head.sees))}]%N"
     kind = "softmax_head e" if head.normaliser == "softmax" else "linear_head"
     return [
         f"Definition coordinates{n} : seq nat := {_sizes(head.Q.cols, names)}.",

@@ -23,6 +23,12 @@ Definition see_all N : 'M[F]_N := const_mx 1.
 Definition see_groups (ts keys : seq nat) : 'M[F]_(sumn ts) :=
   \matrix_(i, j) (has (fun g => covers ts g j) keys)%:R.
 
+(* The same, and a query sees no key behind its own position. *)
+Definition causal_groups (ts keys : seq nat) : 'M[F]_(sumn ts) :=
+  \matrix_(i, j) (has (fun g => covers ts g j) keys && (j <= i)%N)%:R.
+(* Row i of a causal softmax runs over the columns j <= i. *)
+Definition causal_softmax n (S : 'M[F]_n) : 'M[F]_n := msoftmax (\matrix_(i, j) (j <= i)%N%:R) S.
+
 Definition scores N D r (H : 'M[F]_(N, D)) (Q K : 'M[F]_(D, r)) := (H *m Q) *m (H *m K)^T.
 
 Definition softmax_head N D r s (M : 'M[F]_N) (Q K : 'M[F]_(D, r)) (V : 'M[F]_(D, s)) (O : 'M[F]_(s, D))
@@ -79,6 +85,29 @@ rewrite see1E [RHS]mxE; case c: (covers ts g j).
     by rewrite mxE colsE mul1r.
   by rewrite placeE (inj_eq (@seat_inj _ _)) eq_sym (negbTE kr) mulr0.
 rewrite !mul0r [RHS]big1 // => k _; rewrite placeE; case: eqP => [jk|]; last by rewrite mulr0.
+by rewrite jk covers_seat in c.
+Qed.
+
+(* The rows of a group that sees itself causally. *)
+Lemma msoftmax_causal ts g (S : 'M_(sumn ts)) :
+  place F ts g *m msoftmax (causal_groups ts [:: g]) S
+  = causal_softmax (place F ts g *m S *m (place F ts g)^T) *m place F ts g.
+Proof.
+have see i r : causal_groups ts [:: g] (@seat ts g i) (@seat ts g r) = (r <= i)%N%:R :> F.
+  by rewrite mxE /= orbF covers_seat /= leq_add2l.
+have blind i (k : 'I_(sumn ts)) : covers ts g k = false -> causal_groups ts [:: g] i k = 0 :> F by rewrite mxE /= orbF => ->.
+apply/matrixP=> i j; rewrite rowsE [LHS]mxE.
+have -> : \sum_(k < sumn ts) (causal_groups ts [:: g] (seat i) k * e (S (seat i) k))
+        = \sum_(r < nth 0%N ts g) ((r <= i)%N%:R * e ((place F ts g *m S *m (place F ts g)^T) i r)).
+  transitivity (\sum_(k < sumn ts) (covers ts g k)%:R * (causal_groups ts [:: g] (seat i) k * e (S (seat i) k))).
+    by apply: eq_bigr => k _; case c: (covers ts g k); rewrite ?mul1r // blind // !mul0r.
+  by rewrite sum_covers; apply: eq_bigr => r _; rewrite see colsE rowsE.
+rewrite [RHS]mxE; case c: (covers ts g j).
+  have [r ->] := seatP c; rewrite [RHS](bigD1 r) //= placeE eqxx mulr1 [X in _ + X]big1 ?addr0 => [|k kr].
+    rewrite see /causal_softmax mxE [in RHS]mxE colsE rowsE; congr (_ / _).
+    by apply: eq_bigr => k _; rewrite [in RHS]mxE.
+  by rewrite placeE (inj_eq (@seat_inj _ _)) eq_sym (negbTE kr) mulr0.
+rewrite blind // !mul0r [RHS]big1 // => k _; rewrite placeE; case: eqP => [jk|]; last by rewrite mulr0.
 by rewrite jk covers_seat in c.
 Qed.
 

@@ -83,6 +83,14 @@ move=> /scoresE qk <-; rewrite /cell /softmax_head msoftmax_group qk /meet trmx_
 by rewrite place_softmax !mulmxA.
 Qed.
 
+Lemma cell_softmax_causal g : Q *m K^T = QK -> V *m (O *m cols s) = OV ->
+  cell g s (softmax_head e (causal_groups F ts [:: g]) Q K V O H)
+  = causal_softmax e (meet g g H QK) *m (rows g *m H *m OV).
+Proof.
+move=> /scoresE qk <-; rewrite /cell /softmax_head qk !mulmxA msoftmax_causal /meet trmx_mul !mulmxA.
+by [].
+Qed.
+
 Lemma cell_quiet_linear g M : O *m cols s = 0 -> cell g s (linear_head M Q K V O H) = 0.
 Proof. by move=> o; rewrite /cell /linear_head -!mulmxA o !mulmx0. Qed.
 Lemma cell_quiet_softmax g M : O *m cols s = 0 -> cell g s (softmax_head e M Q K V O H) = 0.
@@ -209,4 +217,4 @@ Ltac reordered := first [ reflexivity | lazymatch goal with
 Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA ?subrr ?add0r; reordered.
 
 (* Nothing below looks inside. *)
-Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax.
+Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax causal_softmax.
