@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -176,22 +175,21 @@ class _Tree:
         """The argument of the oldest function in pieces in a value, which holds no other."""
         named = {prime: name for name, prime in self.machine.primes.items()}
         below = dict(self.machine.inverses)
-        found: set[int] = set()
+        pieces: list[int] = []
         seen: set[int] = set()
         queue = [value]
         while queue:
             for prime in self._primes(queue.pop()) - seen:
                 seen.add(prime)
                 name = named[prime]
-                if name[0] == "opaque" and len(name) == 2:
-                    found.add(name[1])
-                    queue.append(self.machine.opaques[name[1]][1])
+                if name[0] == "opaque" and not isinstance(name[1], int):
+                    pieces += [prime] * (name[1] in recheck_cases.PIECES)
+                    queue.append(dict(name[2]))
                 elif prime in below:
                     queue.append(below[prime])
                 elif isinstance(name[0], frozenset):
                     queue.append({name: 1})
-        pieces = [k for k in sorted(found) if self.machine.opaques[k][0] in recheck_cases.PIECES]
-        return self.machine.opaques[pieces[0]][1] if pieces else None
+        return dict(named[min(pieces)][2]) if pieces else None
 
     def _primes(self, value: Value) -> set[int]:
         """The variables in a value, in exponents too."""
@@ -217,7 +215,7 @@ class _Tree:
 
     # -- one split ----------------------------------------------------------------------------------------------------
     def _split(self, path: Path, targets: list[int], question: _Question) -> Tree:
-        """Split on the form that a question comes down to, or derive the sign of a product from those of its factors."""
+        """Split on a form that decides a question, or derive the sign of a product from those of its factors."""
         turn, form = self.machine.normal(question.value)
         factors = self._factors(form)
         if factors != [(form, 1)]:
@@ -313,7 +311,7 @@ class _Tree:
         for (e, m), c in value.items():
             variables = []
             for prime in sorted(p for p in named if m % p == 0):
-                if len(named[prime]) != 3:
+                if len(named[prime]) != 3 or not isinstance(named[prime][1], int):
                     raise NotCertifiable("a case is told apart by a function that the certificate cannot name")
                 variables += [list(named[prime])] * _power(m, prime)
             exponent = self._written({(frozenset(), mono): v for mono, v in e}) if e else []

@@ -1,11 +1,10 @@
 """Re-checks certificates of case splits with the Python standard library alone; runs as a single file.
 
-No value of the prover is believed. The tree has to cover every sign of every form that it splits on. At a leaf, both
-sides are computed again, entry by entry, with the signs that the path gives, and have to be equal; or the path is
-impossible, which a sum of its forms with multipliers has to show. Every denominator is an entry that has to be covered.
-The claim that is printed is made from the content. Exit status: 0 accepted, 1 rejected, 2 no certificate of this kind.
+No value of the prover is believed. The tree has to cover every sign of every form that it splits on. At a leaf, all
+entries of both sides are computed again with the signs that the path gives, and have to be equal, and denominators not
+0; or the path is impossible, which a sum of its forms with multipliers has to show. The claim that is printed is made
+from the content. Exit status: 0 accepted, 1 rejected, 2 no certificate of this kind. Blank lines are spared.
 """
-
 from __future__ import annotations
 
 import hashlib
@@ -20,16 +19,14 @@ __all__ = ["canonical", "claimed", "establish"]
 MOST_BYTES, MOST_CELLS, MOST_WORK, LARGEST, DEPTH = 1 << 28, 1 << 22, 1 << 31, 1 << 20000, 4000
 ONE: Any = (frozenset(), 1)
 UNIT: Any = {ONE: 1}
-CELLS = {"<": {-1}, "<=": {-1, 0}, "==": {0}}
+CELLS: Any = {"<": {-1}, "<=": {-1, 0}, "==": {0}, "%": None}
 PIECES = {"relu": (1, 0), "abs": (1, -1), "step": (1, 0)}  # from 0 on, and below: times the argument, step times 1
 SIDES = {kind: f"the {kind} with SHA-256 " for kind in ("program", "formula")}
 JOINTS = {"sum": " + ", "product": " ", "hadamard": " .* ", "scaled": " * "}
-KEYS = "schema_version kind claim hash inputs left right side_conditions tree"
-FORMS = {"name": "s", "number": "s", "matrix": "d", "hadamard": "tt", "identity": "i", "apply": "st", "reshape": "tii",
-         "transpose": "t", "scaled": "tt", "ones": "ii", "binary": "stt", "softmax": "t tt", "causal_softmax": "t tt",
-         "average-hard": "tt", "unique-hard": "tt", "unique-hard-right": "tt"}
-class Open(ValueError):
-    """A path leaves open whether the sign of a value is among some."""
+FORMS = dict(part.split(":") for part in (
+    "name:s number:s matrix:d hadamard:tt identity:i apply:st reshape:tii transpose:t scaled:tt ones:ii binary:stt "
+    "softmax:t,tt causal_softmax:t,tt average-hard:tt unique-hard:tt unique-hard-right:tt").split())
+Open: Any = type("Open", (ValueError,), {"__doc__": "A path leaves open whether the sign of a value is among some."})
 def need(truth: Any, reason: str) -> None:  # reject for this reason unless it holds; any other error rejects as well
     if not truth:
         raise ValueError(reason)
@@ -64,19 +61,14 @@ def bound(v: Any) -> set[int]:  # the signs of a value that its terms leave it: 
         if v and all(turn * c > 0 and math.isqrt(m) ** 2 == m for (_, m), c in v.items()):
             return {turn} if any(m == 1 for _, m in v) else {0, turn}
     return {-1, 0, 1} if v else {0}
-class Machine:
-    """Exact arithmetic under a path of signs, and the entries of formulas that are computed in it.
-
-    A value {(exponent, monomial): coefficient} sums coefficient * monomial * exp(exponent). A monomial is a product of
-    primes, one a variable; an exponent is the frozen set of the terms of a polynomial. One over a value N is a variable
-    w with w N = 1. A function in pieces is opaque until the path says which piece, other functions stay opaque. A node
-    (rows, columns, rule, places) is a formula; its rule gives the pairs whose products sum to an entry.
-    """
-
+class Machine:  # exact arithmetic under a path of signs, and the entries of formulas that are computed in it
+    # A value {(exponent, monomial): coefficient} sums coefficient * monomial * exp(exponent). A monomial is a product
+    # of primes, one a variable; an exponent the frozen set of the terms of a polynomial; one over a value N a
+    # variable w with w N = 1. Functions in pieces are opaque until the path says which piece, others stay opaque. A
+    # node (rows, columns, rule, places) is a formula; its rule gives the pairs of factors that sum to an entry.
     def __init__(self) -> None:
-        self.primes, self.sums, self.memo = dict[Any, int](), dict[Any, Any](), dict[Any, Any]()
-        self.inverses, self.opaques, self.divisors, self.work = list[Any](), list[Any](), list[Any](), 0
-        self.known: dict[Any, set[int]] = {}
+        self.primes, self.sums, self.memo, self.known = [dict[Any, Any]() for _ in range(4)]
+        self.inverses, self.divisors, self.work = list[Any](), list[Any](), 0
     def symbol(self, name: Any) -> Any:
         if name not in self.primes:
             known = list(self.primes.values())
@@ -126,10 +118,11 @@ class Machine:
         if not (found := self.signs(v)) <= wanted and found & wanted:
             raise Open("the path leaves a comparison open", v, wanted)
         return int(found <= wanted)
+    def compared(self, a: Any, b: Any, wanted: Any) -> Any:
+        return self.holds(self.minus(a, b), wanted) if wanted else number(a) % number(b)
     def inverse(self, a: Any) -> Any:
         need(self.cleared(a), "a reciprocal of 0 is taken")
-        unit = self.unit(a)[1]
-        normed = self.dot([(a, unit)])
+        normed = self.dot([(a, unit := self.unit(a)[1])])
         name = "inverse", frozenset(normed.items())
         if normed != UNIT and name not in self.primes:
             self.inverses.append((next(iter(self.symbol(name)))[1], normed))
@@ -137,35 +130,23 @@ class Machine:
     def apply(self, name: str, a: Any) -> Any:
         if name == "exp":  # a term of the exponent that has exponentials itself becomes a variable
             return {(frozenset((next(iter(self.symbol((e, m))))[1] if e else m, c) for (e, m), c in a.items()), 1): 1}
-        if name in ("identity", "square", "reciprocal"):
-            return a if name == "identity" else self.inverse(a) if name == "reciprocal" else self.dot([(a, a)])
-        if name == "round":
-            return self.dot([({ONE: round(number(a))}, UNIT)])
-        above, below = {0, 1}, {-1} if name == "step" else {-1, 0}
-        if name in PIECES and ((found := self.signs(a)) <= above or found <= below):
-            return self.dot([(UNIT if name == "step" else a, {ONE: PIECES[name][not found <= above]})])
-        need(word(name) not in ("log", "maxmin"), f"{name} is not checked here")
-        same = [symbol for old, b, symbol in self.opaques if old == name and not self.cleared(self.minus(a, b))]
-        self.opaques += [] if same else [(name, a, self.symbol(("opaque", len(self.opaques))))]
-        return same[0] if same else self.opaques[-1][2]
-    def row(self, name: str, scores: Any, i: int, seen: Any) -> Any:  # the weights of one row over the keys it sees
-        if (key := (id(scores), i, name, seen)) not in self.memo:
-            shown = {j: self.entry(scores, i, j) for j in seen}
-            if "softmax" in name and seen:
-                powers = {j: self.apply("exp", v) for j, v in shown.items()}
-                below = self.inverse(self.dot((v, UNIT) for v in powers.values()))
-                shown = {j: self.dot([(v, below)]) for j, v in powers.items()}
-            elif seen:
-                best = list(seen[:1])
-                for j in seen[1:]:
-                    gap = self.minus(shown[j], shown[best[0]])
-                    if self.holds(gap, {0, 1} if name == "unique-hard-right" else {1}):
-                        best = [j]
-                    elif name == "average-hard" and self.holds(gap, {0}):
-                        best.append(j)
-                shown = {j: {ONE: Fraction(1, len(best))} for j in best}
-            self.memo[key] = shown
-        return self.memo[key]
+        if name in ("identity", "square", "reciprocal", "round"):
+            return {ONE: round(number(a))} if name == "round" else self.inverse(a) if name == "reciprocal" else (
+                self.dot([(a, a)]) if name == "square" else a)
+        if name in PIECES and ((found := self.signs(a)) <= {0, 1} or found <= {-1, -(name == "step")}):
+            return self.dot([(UNIT if name == "step" else a, {ONE: PIECES[name][not found <= {0, 1}]})])
+        return self.symbol(("opaque", name, frozenset(a.items())))
+    def row(self, name: str, row: Any) -> Any:  # the weights of a row of scores
+        best: list[int] = []
+        if "softmax" in name and row:
+            powers = {j: self.apply("exp", v) for j, v in row.items()}
+            below = self.inverse(self.dot((v, UNIT) for v in powers.values()))
+            return {j: self.dot([(v, below)]) for j, v in powers.items()}
+        for j in row:
+            gap = self.minus(row[j], row[best[0]]) if best else UNIT
+            best = [j] if self.holds(gap, {0, 1} if name == "unique-hard-right" else {1}) else (
+                best + [j] * (name == "average-hard" and self.holds(gap, {0})))
+        return {j: {ONE: Fraction(1, len(best))} for j in best}
     def entry(self, node: Any, i: int, j: int) -> Any:
         if (key := (id(node), i, j)) not in self.memo:
             self.work += 1
@@ -178,16 +159,15 @@ class Machine:
         return scope[word(*tree[1:]) if tree[0] == "name" else key]
     def made(self, scope: Any, kind: str, *args: Any) -> Any:
         form = "".join({list: "t", str: "s", int: "i", dict: "d"}[type(part)] for part in args)
-        need(form in FORMS.get(kind, "").split() or {*form} == {"t"} and kind in ("sum", "product"), f"{kind} {form}")
+        need(form in FORMS.get(kind, "").split(",") or {*form} == {"t"} and kind in ("sum", "product"), kind)
         if kind == "product" and form != "tt":  # (a b) c
             return self.built(["product", ["product", *args[:-1]], args[-1]] if args[1:] else args[0], scope)
-        if kind == "matrix":
-            return self.weight(args[0], scope)
         below, e = [self.built(part, scope) for part in args if isinstance(part, list)], self.entry
         a, b = (below[0], below[-1]) if below else ((1, 1, None, None),) * 2
         rows, cols = shape = a[:2]
-        need(a[1] == b[0] if kind == "product" else shape == (1, 1) if kind == "scaled" else (
-            kind != "reshape" or rows * cols == args[1] * args[2]) and all(shape == c[:2] for c in below), f"{kind} fits not")
+        need(a[1] == b[0] if kind == "product" else shape == (1, 1) if kind == "scaled" else all(
+            shape == c[:2] for c in below) and (kind != "reshape" or rows * cols == args[1] * args[2]), "misfit")
+        need({"number": rational, "apply": word}.get(kind, type)(args[0]) not in ("log", "maxmin"), "no such function")
         if [kind, args[0]] in (["apply", "reciprocal"], ["binary", "%"]):
             self.divisors += [(b, i, j) for i in range(rows) for j in range(cols)]
         def product(i: int, j: int) -> Any:  # a weight says where its entries are
@@ -195,12 +175,9 @@ class Machine:
             return ((v, e(b, k, j)) for k in inner if (v := e(a, i, k)))
         def weighted(i: int, j: int) -> Any:
             seen = [k for k in range(cols) if (kind[0] != "c" or k <= i) and (a is b or number(e(b, i, k)))]
-            return [(self.row(kind, a, i, tuple(seen)).get(j, {}), UNIT)]
-        def binary(i: int, j: int) -> Any:
-            v, w = e(a, i, j), e(b, i, j)
-            found = number(v) % number(w) if args[0] == "%" else self.holds(self.minus(v, w), CELLS[args[0]])
-            return [({ONE: found}, UNIT)]
-        return {
+            return [(self.row(kind, {k: e(a, i, k) for k in seen}).get(j, {}), UNIT)]
+        rules: dict[str, Any] = {
+            "matrix": lambda: self.weight(args[0], scope),
             "sum": lambda: (*shape, lambda i, j: [(e(part, i, j), UNIT) for part in below], None),
             "product": lambda: (rows, b[1], product, None),
             "number": lambda: (1, 1, lambda i, j: [({ONE: rational(args[0])}, UNIT)], None),
@@ -211,8 +188,10 @@ class Machine:
             "hadamard": lambda: (*shape, lambda i, j: [(e(a, i, j), e(b, i, j))], None),
             "reshape": lambda: (*args[1:], lambda i, j: [(e(a, *divmod(i * args[2] + j, cols)), UNIT)], None),
             "apply": lambda: (*shape, lambda i, j: [(self.apply(args[0], e(a, i, j)), UNIT)], None),
-            "binary": lambda: (*shape, binary, None),
-        }.get(kind, lambda: (*shape, weighted, None))()
+            "binary": lambda: (*shape, lambda i, j, wanted=CELLS[args[0]]: [(
+                {ONE: self.compared(e(a, i, j), e(b, i, j), wanted)}, UNIT)], None),
+        }
+        return rules.get(kind, lambda: (*shape, weighted, None))()
     def weight(self, data: Any, scope: Any) -> Any:
         ((rows, cols), entries), table = parts(data, "shape entries"), dict[Any, Any]()
         places: tuple[dict[int, list[int]], ...] = {}, {}
@@ -220,13 +199,12 @@ class Machine:
             need((i, j) not in table, "a weight has an entry twice")
             places[0].setdefault(whole(i, 0, rows - 1), []).append(j)
             places[1].setdefault(whole(j, 0, cols - 1), []).append(i)
-            table[i, j] = self.built(v, scope) if isinstance(v, list) else {ONE: rational(v)}
-        return rows, cols, lambda i, j: [
-            (v if isinstance(v := table.get((i, j), {}), dict) else self.entry(v, 0, 0), UNIT)], places
+            table[i, j] = self.built(v if isinstance(v, list) else ["number", v], scope)
+        return rows, cols, lambda i, j: [(self.entry(table[i, j], 0, 0), UNIT)] if (i, j) in table else [], places
     def side(self, side: Any, scope: Any) -> Any:
-        kind, definitions, tree = parts(side, "kind definitions tree")
+        _, definitions, tree = parts(side, "kind definitions tree")
         for name, below in definitions:
-            need(kind in SIDES and word(name) not in scope, f"{name} names two things")
+            need(word(name) not in scope, f"{name} names two things")
             scope[name] = self.built(below, scope)
         return self.built(tree, scope)
     def written(self, terms: Any) -> Any:  # a value from [[coefficient, [[name, i, j], ..], terms of the exponent], ..]
@@ -237,6 +215,8 @@ class Machine:
                 out[-1] = self.dot([(out[-1], self.symbol((word(name), whole(i), whole(j))))])
         return self.dot((v, UNIT) for v in out)
     def check(self, targets: Any, path: Any, kind: str, *args: Any) -> None:  # what a tree shows where the path holds
+        if kind not in ("split", "each"):
+            self.enter(path)
         if kind == "split":
             need({sign for signs, _ in args[1] for sign in signs} == {-1, 0, 1}, "a split leaves a sign out")
             for signs, child in args[1]:
@@ -246,7 +226,6 @@ class Machine:
             for some, child in args[0]:
                 self.check(some, path, *child)
         elif kind == "product":  # a form by its factors
-            self.enter(path)
             v, out, signs = self.written(args[0]), UNIT, {1}
             for factor, power in ((self.written(terms), power) for terms, power in args[1]):
                 out = self.dot([(self.dot([(out, factor)]), factor if whole(power, 1, 2) == 2 else UNIT)])
@@ -255,19 +234,17 @@ class Machine:
             need(form == same, "a form is not the product of its factors")
             self.check(targets, [*path, ({sign * turn * other for sign in signs}, v)], *args[2])
         elif kind == "impossible":  # the sum of forms with multipliers is >= 0 (> 0) on the path
-            self.enter(path)
             total, least = [], {0, 1}
             for (signs, v), factor in ((path[whole(k)], rational(factor)) for k, factor in args[0]):
                 need(signs == {0} or not {-1, 1} <= signs and factor > 0, "a multiplier is not above 0")
                 total.append((v, {ONE: -factor if -1 in signs else factor}))
                 least = least if 0 in signs else {1}
-            need(set() in self.known.values() or not bound(self.dot(total)) & least, "multipliers contradict nothing")
+            need(set() in self.known.values() or not bound(self.dot(total)) & least, "a sum contradicts nothing")
         else:
             need(kind == "equal" and not args, "a case is closed in no known way")
-            self.enter(path)
             for target in targets:
                 found = self.signs(self.asked(whole(target)))
-                need(found <= {0} if target < self.gaps else 0 not in found, f"entry {target} is open in a case")
+                need(found <= {0} if target < self.gaps else 0 not in found, f"entry {target} is open")
     def enter(self, path: Any) -> None:  # note what a path says of the forms in it
         self.memo, self.known = {}, {}
         for signs, v in path:
@@ -275,19 +252,18 @@ class Machine:
             key = frozenset(form.items())
             self.known[key] = {sign for sign in self.known.get(key, bound(form)) if sign * turn in signs}
     def asked(self, target: int) -> Any:  # the gap between the sides at an entry of the result, or a denominator
-        if target >= self.gaps:
-            return self.entry(*self.divisors[target - self.gaps])
-        return self.minus(*(self.entry(side, *divmod(target, side[1])) for side in self.sides))
+        return self.entry(*self.divisors[target - self.gaps]) if target >= self.gaps else self.minus(
+            *(self.entry(side, *divmod(target, side[1])) for side in self.sides))
     def claim(self, body: Any) -> Any:  # the targets, which are entries and then denominators, and the first path
         inputs: Any = {word(name): (whole(rows, 1), whole(cols, 1), lambda i, j, name=name: [
             (self.symbol((name, i, j)), UNIT)], None) for name, rows, cols in body["inputs"]}
         conditions = [self.built(tree, dict(inputs)) for tree in body["side_conditions"]]
-        need(len(inputs) == len(body["inputs"]) and not self.divisors, "one name for two inputs, or a condition divides")
+        need(len(inputs) == len(body["inputs"]) and not self.divisors, "two inputs of one name, or a condition divides")
         self.sides = [self.side(body[side], dict(inputs)) for side in ("left", "right")]
         need(self.sides[0][:2] == self.sides[1][:2], "the two sides differ in shape")
         self.gaps = math.prod(self.sides[0][:2])
         return range(self.gaps + len(self.divisors)), [
-            ({-1, 1}, self.entry(node, i, j)) for node in conditions for i in range(node[0]) for j in range(node[1])]
+            ({-1, 1}, self.entry(t, i, j)) for t in conditions for i in range(t[0]) for j in range(t[1])]
 def claimed(body: Any) -> str:
     """The claim of a certificate, made from its content."""
     sides = [text(s["tree"]) if s["kind"] == "formula" and not s["definitions"] else
@@ -304,7 +280,7 @@ def establish(data: bytes) -> str:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
     body, machine = opened(data), Machine()
     need(canonical(body) + b"\n" == data, "the bytes are not canonical")
-    parts(body, KEYS)
+    parts(body, "schema_version kind claim hash inputs left right side_conditions tree")
     need(body.pop("hash") == hashlib.sha256(canonical(body)).hexdigest(), "the content does not match its hash")
     need(body["claim"] == claimed(body), f"the content claims something else: {claimed(body)!r}")
     machine.check(*machine.claim(body), *body["tree"])
