@@ -90,9 +90,11 @@ def _all(claim: Any, options: Options) -> Iterator[_Said]:
     """What every method says, one after the other, and then the witness search where nothing is refuted."""
     end = None if options.time_limit is None else time.perf_counter() + options.time_limit
     runs = [run for method in listed() for run in _runs(method, claim, options)]
+    left = sum(callable(run) for run in runs) + witness.applies(claim)
     known: list[Evidence] = []
-    for number, run in enumerate(runs):
-        said = run(_share(end, len(runs) - number + 1))
+    for run in runs:
+        said = run(_share(end, left)) if callable(run) else run
+        left -= callable(run)
         known += [said.evidence] if said.evidence is not None else []
         yield said
     if witness.applies(claim) and all(evidence.verdict is not Verdict.REFUTED for evidence in known):
@@ -104,11 +106,14 @@ def _share(end: float | None, parts: int) -> float | None:
     return None if end is None else max((end - time.perf_counter()) / parts, 0.01)
 
 
-def _runs(method: Method, claim: Any, options: Options) -> list[Callable[[float | None], _Said]]:
-    """The runs of one method: one, or two where a proof cut at nodes and one in one piece are two ways."""
+def _runs(method: Method, claim: Any, options: Options) -> list[Callable[[float | None], _Said] | _Said]:
+    """The runs of one method: one, or two where a proof cut at nodes and one in one piece are two ways.
+
+    Of a method that does not apply, what it says instead.
+    """
     applicable = method.applicable(claim)
     if applicable is not True:
-        return [lambda _: _Said(method.name, None, reason=str(applicable))]
+        return [_Said(method.name, None, reason=str(applicable))]
     if not (options.cut and method.cuts(claim)):
         return [lambda limit: _run(method.name, method, claim, replace(options, time_limit=limit))]
     return [

@@ -150,15 +150,20 @@ def deadline(seconds: float | None) -> Iterator[None]:
         yield
         return
 
+    reached: list[OutOfTime] = []
+
     def stop(*_: Any) -> None:
-        raise OutOfTime(f"the time limit of {seconds:g} s was reached")
+        reached.append(OutOfTime(f"the time limit of {seconds:g} s was reached"))
+        raise reached[0]
 
     before = signal.signal(signal.SIGALRM, stop)
     start = time.perf_counter()
-    # It fires again, because an exception in a callback of the garbage collector is dropped.
+    # It fires again, and is raised at the end: an exception in a callback of the garbage collector is dropped.
     outer, _ = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 1.0)
     try:
         yield
+        if reached:
+            raise reached[0]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import sys
@@ -167,6 +168,12 @@ def test_limits_inside_limits() -> None:
         assert time.perf_counter() - start < 0.5
         time.sleep(5)
     assert 0.5 < time.perf_counter() - start < 2
+
+
+def test_a_limit_that_something_swallows_counts_all_the_same() -> None:
+    """Python drops an exception in a callback of the garbage collector, for instance."""
+    with pytest.raises(OutOfTime), deadline(0.05), contextlib.suppress(OutOfTime):
+        time.sleep(0.2)
 
 
 def test_a_claim_that_no_method_can_read() -> None:
