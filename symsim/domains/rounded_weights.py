@@ -56,7 +56,7 @@ class Moves:
         """``operand @ weight``: one product an entry, exact where all factors are 1 or -1."""
         centre, radius = self._by_size[0].times(operand.centre), self._by_size[1].times(operand.radius)
         if self._exact:
-            return enclosed(centre, up(radius) if numpy.any(radius) else radius)
+            return Enclosed(centre, radius)
         return enclosed(centre, up(radius + 4.0 * U * (numpy.abs(centre) + radius)))
 
 

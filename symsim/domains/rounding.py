@@ -68,9 +68,12 @@ def up(radius: Any, steps: int = 0) -> Any:
 
 
 def add(a: Enclosed, b: Enclosed) -> Enclosed:
-    """The sum."""
+    """The sum; its rounding error is computed without one (Knuth's TwoSum), so exact sums stay exact."""
     centre = a.centre + b.centre
-    return enclosed(centre, up(a.radius + b.radius + U * numpy.abs(centre)))
+    part = centre - a.centre
+    error = numpy.abs((a.centre - (centre - part)) + (b.centre - part))
+    spread = a.radius + b.radius + error
+    return enclosed(centre, numpy.where(spread == 0, 0.0, up(spread)))
 
 
 def multiply(a: Enclosed, b: Enclosed) -> Enclosed:
@@ -83,9 +86,10 @@ def multiply(a: Enclosed, b: Enclosed) -> Enclosed:
 def matmul(a: Enclosed, b: Enclosed) -> Enclosed:
     """The matrix product: k summands in any order err by at most 2 k U times the product of absolute values.
 
-    Rows of ``b`` that are exactly 0 are left out first. On a grid nothing is rounded at all: see ``_exactly``.
+    Rows of ``b`` that are exactly 0 are left out first, its columns that are give exactly 0, and so do such rows of
+    ``a``. On a grid nothing is rounded at all: see ``_exactly``.
     """
-    used = numpy.any(b.centre != 0, axis=1) | numpy.any(b.radius != 0, axis=1)
+    used = _nonzero(b, 1)
     if not numpy.all(used):
         a, b = Enclosed(a.centre[:, used], a.radius[:, used]), Enclosed(b.centre[used], b.radius[used])
     inner = a.shape[-1]
@@ -95,7 +99,13 @@ def matmul(a: Enclosed, b: Enclosed) -> Enclosed:
     spread = numpy.abs(a.centre) @ (b.radius + 2.0 * (inner + 2) * U * size + SMALLEST)
     if numpy.any(a.radius):
         spread = spread + a.radius @ (size + b.radius)
-    return enclosed(a.centre @ b.centre, up(spread, inner))
+    some = _nonzero(a, 1)[:, None] & _nonzero(b, 0)[None, :]
+    return enclosed(a.centre @ b.centre, numpy.where(some, up(spread, inner), 0.0))
+
+
+def _nonzero(a: Enclosed, axis: int) -> Any:
+    """Which rows (axis 1) or columns (axis 0) are not exactly 0 throughout."""
+    return numpy.any((a.centre != 0) | (a.radius != 0), axis=axis)
 
 
 def _exactly(a: Enclosed, b: Enclosed) -> bool:

@@ -53,3 +53,15 @@ def test_what_states_no_distance_is_refused() -> None:
     scaled = compare("tau X", "X", {"X": ("n", "n")}, ("tau",))
     with pytest.raises(BadInput, match="free scalars"):
         within(scaled, ClosedForm(B), 1)
+
+
+def test_a_page_shows_no_equality() -> None:
+    import symsim as ss
+
+    S = universal(2, 2, realisation="softmax", temperature=9)
+    report = ss.check(S.claim)
+    for page in (str(ss.latex(report)), str(ss.latex(S))):
+        assert r"\approx \operatorname{softmax}" in page and r"= \operatorname{softmax}(X A" not in page
+        assert "with entries in [-1, 1], where every entry is off by at most" in page
+    exact = str(ss.latex(ss.check(universal(2, 2).claim)))
+    assert r"\approx" not in exact and r"= \operatorname{softmax}(X A" in exact

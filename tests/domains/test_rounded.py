@@ -167,3 +167,25 @@ def test_distances_hold_the_exact_one() -> None:
     assert found.contains(1) and not found.contains(flint.arb("0.999")) and fast.farthest(a, b) == (0, 0)
     assert fast.first_difference(a, b) == (0, 0)
     assert fast.equal(a, a) is None
+
+
+def test_products_on_a_grid_are_exact_and_others_are_not() -> None:
+    grid = fast.given([[Fraction(1, 2), 3], [0, Fraction(-5, 1024)]], 2, 2)
+    assert not fast.product(grid, grid).radius.any()
+    for entry in (Fraction(1, 2**17), Fraction(1, 3), 2**11):
+        other = fast.given([[entry, 0], [0, entry]], 2, 2)
+        assert fast.product(other, other).radius.any(), entry
+    large = fast.given([[2**20, 1]], 1, 2)
+    quarter = fast.given([[Fraction(1, 4)], [0]], 2, 1)
+    assert not fast.product(large, quarter).radius.any(), "a row of zeros counts for nothing"
+
+
+def test_an_encoder_with_hard_heads_over_positions_is_enclosed() -> None:
+    U = universal(2, 2, 1, realisation="scalars")
+    rng = np.random.default_rng(2)
+    given = {name: rng.normal(size=shape) for name, shape in U.inputs}
+    sides = []
+    for domain in (fast, slow):
+        inputs = {name: domain.given(value, *value.shape) for name, value in given.items()}
+        sides.append(U.prepare(domain, inputs, {})(None))
+    assert outside(sides[0], sides[1]) == 0 and float(sides[0].radius.max()) < 1e-6
