@@ -24,8 +24,9 @@ from symsim.claims.sequences import SequenceClaim
 from symsim.claims.word_encoder import WordEncoder
 from symsim.errors import BadInput, SymsimError
 from symsim.formulas.syntax import Formula
-from symsim.proof import recheck, recheck_blocks
+from symsim.proof import recheck, recheck_blocks, recheck_cases
 from symsim.proof.certificate_blocks import blocks_body, check_accepted
+from symsim.proof.certificate_cases import cases_body, check_followed
 from symsim.proof.certificate_content import (
     NotCertifiable,
     Tree,
@@ -42,7 +43,12 @@ from symsim.rasp.lowering import ProgramValues
 from symsim.rasp.sequences import SequenceProgram
 
 SCHEMA_VERSION = 1
-CHECKERS: dict[str, Any] = {"symbolic": recheck, "exhaustive": recheck, "blocks": recheck_blocks}
+CHECKERS: dict[str, Any] = {
+    "symbolic": recheck,
+    "exhaustive": recheck,
+    "blocks": recheck_blocks,
+    "cases": recheck_cases,
+}
 """The stand-alone checker for each kind of certificate."""
 
 
@@ -107,7 +113,7 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
     if evidence.verdict is not Verdict.PROVED:
         raise NotCertifiable(f"the claim is not proved, it is {evidence.verdict}")
     if evidence.trusted:
-        raise NotCertifiable(f"the proof rests on the word of {', '.join(evidence.trusted)}")
+        raise NotCertifiable(f"solver trusted: the proof rests on the word of {', '.join(evidence.trusted)}")
     if isinstance(claim, SequenceClaim):
         return _sealed(_exhaustive(claim))
     if isinstance(claim, ListedClaim) or claim.approximate:
@@ -115,6 +121,10 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
     if not claim.fixed:
         found = _sealed(blocks_body(claim), recheck_blocks)
         check_accepted(found.data)
+        return found
+    if evidence.method == "smt":
+        found = _sealed(cases_body(_symbolic(claim, evidence)), recheck_cases)
+        check_followed(found.data)
         return found
     if not evidence.method.startswith(("symbolic", "parametric")):
         raise NotCertifiable(f"proofs by '{evidence.method}' have no certificates")

@@ -25,6 +25,8 @@ Path = list[tuple[set[int], Value]]
 
 MOST_NODES = 4000
 """A certificate has at most so many nodes."""
+MOST_WORK = 2_000_000
+"""So many products of terms, and entries, are computed for a certificate: some 15 s."""
 MOST_TERMS = 200
 """Forms with more terms are not factored."""
 
@@ -56,6 +58,14 @@ def cases_body(body: dict[str, Any]) -> dict[str, Any]:
         return {**claimed, "tree": _Tree(claimed).grown()}
     except (ValueError, KeyError, RecursionError, ZeroDivisionError) as error:
         raise NotCertifiable(f"the checker of case splits cannot follow the claim: {error}") from None
+
+
+def check_followed(data: bytes) -> None:
+    """``NotCertifiable`` where the checker does not accept the certificate."""
+    try:
+        recheck_cases.establish(data)
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise NotCertifiable(f"the checker of case splits does not see it: {error}") from None
 
 
 # -- encoders ---------------------------------------------------------------------------------------------------------
@@ -135,8 +145,8 @@ class _Tree:
 
     def _counted(self, node: Tree) -> Tree:
         self.nodes += 1
-        if self.nodes > MOST_NODES:
-            raise NotCertifiable(f"a certificate of case splits has at most {MOST_NODES} nodes")
+        if self.nodes > MOST_NODES or self.machine.work > MOST_WORK:
+            raise NotCertifiable(f"the certificate takes more than {MOST_NODES} cases, or too much arithmetic")
         return node
 
     def _grow(self, path: Path, targets: list[int]) -> Tree:
