@@ -90,16 +90,8 @@ def command(
     for path, content in ((output, text), (draw, picture)):
         if path is not None:
             emit(content, path, force)
-    data = {"call": call, "length": after.cost.positions - 1}
-    if words is not None:
-        data["alphabet"] = [str(token) for token in after.alphabet]
-        data["encoding"] = words.encoding
-        data["encodings"] = {name: cost.to_dict() for name, cost in words.costs}
-    data.update({"cost": after.cost.to_dict(), "unscheduled": before.cost.to_dict()})
-    if found is not None:
-        data.update({"verdict": found[0], "reason": found[1], "side_conditions": found[2]})
     if json_:
-        emit(as_json({"schema_version": 1, **data}), None)
+        emit(as_json({"schema_version": 1, "call": call, **_data(before, after, found, words)}), None)
     else:
         _tell(before, after, found, words)
         for path in (output, draw):
@@ -183,6 +175,19 @@ def _drawn(made: Any, target: Path, word: str | None) -> str:
         raise BadInput(f"--draw {target}: the name ends in {', '.join(kinds)}")
     with working("drawing"):
         return str(getattr(trace(made), kinds[target.suffix])())
+
+
+def _data(before: Any, after: Any, found: tuple[str, str, list[str]] | None, words: Any) -> dict[str, Any]:
+    """What --json prints."""
+    data: dict[str, Any] = {"length": after.cost.positions - 1}
+    if words is not None:
+        data["alphabet"] = [str(token) for token in after.alphabet]
+        data["encoding"] = words.encoding
+        data["encodings"] = {name: cost.to_dict() for name, cost in words.costs}
+    data.update({"cost": after.cost.to_dict(), "unscheduled": before.cost.to_dict()})
+    if found is not None:
+        data.update({"verdict": found[0], "reason": found[1], "side_conditions": found[2]})
+    return data
 
 
 # -- what people read -------------------------------------------------------------------------------------------------
