@@ -53,41 +53,53 @@ def universal(
     [1, 2],
     [1, 2]])
     """
+    _check(realisation, heads, mask)
+    n, d = as_size(n), as_size(d)
+    d_v, d_k = (d if size is None else as_size(size) for size in (d_v, d_k))
+    d_ff, padding = (None if size is None else as_size(size) for size in (d_ff, padding))
+    several = heads > 1 or d_ff is not None
+    separate = projections or several or biases
+    distance = {"temperature": temperature, "bound": bound, "eps": eps}
+    if realisation != "rows":
+        if separate or scale != 1 or any(option is not None for option in (mask, padding, norm)):
+            raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
+        return _one_head(n, d, d_v, realisation, distance)
+    _refuse(distance, realisation)
+    if not separate:
+        return _plain_rows(n, d, d_v, mask is not None, padding, scale, norm)
+    options = (scale, mask is not None, padding, biases, norm)
+    return rows.projected(Simulated(n, d, d_k, d_v, heads, 0, d_ff, *options, output=several or biases))
+
+
+def _plain_rows(n: Any, d: Any, d_v: Any, causal: bool, padding: Any, scale: Any, norm: str | None) -> Construction:
+    if scale != 1:
+        raise BadInput("a scale needs separate projections: set projections=True")
+    if norm is not None:
+        raise BadInput("a layer norm belongs to a whole encoder layer: give d_ff")
+    return rows.single_head(n, d, d_v, causal, padding)
+
+
+def _check(realisation: str, heads: Any, mask: str | None) -> None:
     if realisation not in REALISATIONS:
         raise BadInput(f"unknown realisation '{realisation}': {nearest(realisation, REALISATIONS)}")
     if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
         raise BadInput(f"heads is a whole number of at least 1, got {heads!r}")
     if mask is not None and mask not in MASKS:
         raise BadInput(f"unknown mask '{mask}': 'causal', or None; for hidden keys give padding, a number of rows")
-    n, d = as_size(n), as_size(d)
-    d_v = d if d_v is None else as_size(d_v)
-    d_k = d if d_k is None else as_size(d_k)
-    d_ff = None if d_ff is None else as_size(d_ff)
-    padding = None if padding is None else as_size(padding)
-    several = heads > 1 or d_ff is not None
-    separate = projections or several or biases
-    if realisation == "rows":
-        if any(value is not None for value in (temperature, bound, eps)):
-            raise BadInput("realisation 'rows' is exact: temperature, bound and eps are for 'softmax'")
-        causal = mask is not None
-        if separate:
-            what = Simulated(
-                n, d, d_k, d_v, heads, 0, d_ff, scale, causal, padding, biases, norm, output=several or biases
-            )
-            return rows.projected(what)
-        if scale != 1:
-            raise BadInput("a scale needs separate projections: set projections=True")
-        if norm is not None:
-            raise BadInput("a layer norm belongs to a whole encoder layer: give d_ff")
-        return rows.single_head(n, d, d_v, causal, padding)
-    if separate or scale != 1 or any(option is not None for option in (mask, padding, norm)):
-        raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
+
+
+def _refuse(distance: dict[str, Any], realisation: str) -> None:
+    if any(value is not None for value in distance.values()):
+        raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for 'softmax'")
+
+
+def _one_head(n: Any, d: Any, d_v: Any, realisation: str, distance: dict[str, Any]) -> Construction:
+    """The realisations other than rows."""
     if realisation == "softmax":
         from symsim.simulators import softmax_only
 
-        return softmax_only.universal(n, d, d_v, temperature, 1 if bound is None else bound, eps)
-    if any(value is not None for value in (temperature, bound, eps)):
-        raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for 'softmax'")
+        return softmax_only.universal(n, d, d_v, **{k: value for k, value in distance.items() if value is not None})
+    _refuse(distance, realisation)
     if not all(isinstance(size, int) for size in (n, d, d_v)):
         raise BadInput(f"realisation '{realisation}' is built at fixed sizes; symbolic sizes need realisation='rows'")
     from symsim.simulators import scalars
