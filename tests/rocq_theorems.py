@@ -15,10 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from symsim import simulators
 from symsim.claims.construction import Construction
 from symsim.encoder.masks import Mask
 from symsim.formulas import matrix, softmax
@@ -44,6 +46,15 @@ THEOREMS: dict[str, Callable[[], Construction]] = {
     "heads_4": _all_sizes(d_k="d_k", heads=4),
     "encoder_layer": _all_sizes(d_k="d_k", d_ff="d_ff"),
     "encoder_layer_2": _all_sizes(d_k="d_k", d_ff="d_ff", heads=2, scale="tau"),
+    "half": _all_sizes(d_k="d_k", projections=True, scale=Fraction(1, 2)),
+    "causal": _all_sizes(mask="causal"),
+    "padding": _all_sizes(padding="m"),
+    "biases": _all_sizes(d_k="d_k", biases=True),
+    "cross": lambda: simulators.cross_attention("n", "m", "d", "d_y", "d_k", "d_v"),
+    "grouped": lambda: simulators.grouped_query("n", "d", heads=2, groups=1, d_k="d_k", d_v="d_v"),
+    "linear": lambda: simulators.linear_attention("n", "d", "d_v"),
+    "linformer": lambda: simulators.linformer("n", "d", "r", "d_k", "d_v"),
+    "looped_2": lambda: simulators.looped("n", "d", layers=2),
 }
 """Every claim of realisation R that is emitted, by the name of its file."""
 

@@ -53,7 +53,16 @@ def test_axiom_in_the_library_would_be_seen(tmp_path: Path) -> None:
 
 # -- the emitted model is the object ----------------------------------------------------------------------------------
 
-SIZES = {"n": 3, "d": 2, "d_v": 3, "d_k": 2, "d_ff": 3}
+SIZES = {"n": 3, "d": 2, "d_v": 3, "d_k": 2, "d_ff": 3, "m": 2, "r": 1, "d_y": 3}
+
+
+def _number(text: str) -> sympy.Expr:
+    """A number as it stands before ``%:M``: tau, 1, (- 1), (1 / 2%:R)."""
+    text = text.strip("()").replace("%:R", "")
+    if text.isalpha():
+        return sympy.Symbol(text)
+    above, _, below = text.replace(" ", "").partition("/")
+    return sympy.Rational(int(above), int(below or 1))
 
 
 class Emitted:
@@ -72,12 +81,12 @@ class Emitted:
         assert found, name
         rows, cols = self.lists[found[1]], self.lists[found[2]]
         out = sympy.zeros(sum(rows), sum(cols))
-        for r, c, i, j, multiple in re.findall(r"block (\w+) (\w+) (\d+) (\d+) (\S+?)%:M", found[3]):
+        for r, c, i, j, multiple in re.findall(r"block (\w+) (\w+) (\d+) (\d+) (\(.*?\)|\w+?)%:M", found[3]):
             assert (self.lists[r], self.lists[c]) == (rows, cols)
             top, left = sum(rows[: int(i)]), sum(cols[: int(j)])
             assert rows[int(i)] == cols[int(j)]
             for k in range(rows[int(i)]):
-                out[top + k, left + k] += sympy.Symbol(multiple) if multiple.isalpha() else int(multiple)
+                out[top + k, left + k] += _number(multiple)
         assert len(re.findall("block", found[3])) == len(re.findall("%:M", found[3]))
         return out
 
@@ -90,7 +99,7 @@ class Emitted:
             height, width = groups[int(g)], slots[int(s)]
             fixed = {"1%:M": sympy.eye(height), "(const_mx 1)": sympy.ones(height, width)}
             top, left = sum(groups[: int(g)]), sum(slots[: int(s)])
-            out[top : top + height, left : left + width] = fixed[what] if what in fixed else inputs[what]
+            out[top : top + height, left : left + width] = fixed[what] if what in fixed else inputs[what.rstrip("'")]
         return out
 
 
@@ -107,7 +116,10 @@ def test_emitted_weights_and_tokens_are_those_of_the_construction(name: str, siz
                 assert read.weight(f"{letter}{layer}_{number}") == sympy.Matrix(getattr(head, f"W_{letter}"))
                 compared += 1
             groups = fixed.encoder.tokens.names
-            seen = "see_all F _" if head.mask.keys is None else f"see_groups F groups [:: {groups.index('X')}]%N"
+            rule = "causal_groups" if head.mask.causal else "see_groups"
+            seen = "see_all F _"
+            if head.mask.keys is not None:
+                seen = f"{rule} F groups [:: {'; '.join(str(groups.index(key)) for key in head.mask.keys)}]%N"
             kind = {"linear": "linear_head", "softmax": "softmax_head e"}[head.normaliser]
             assert f"head{layer}_{number} : state -> state := {kind} ({seen}) Q{layer}_{number} K" in read.text
         if part.feed_forward is not None:
@@ -137,6 +149,7 @@ def test_a_changed_weight_changes_the_emitted_text() -> None:
         (lambda: universal(n=2, d=2, realisation="scalars"), "realisation R"),
         (lambda: THEOREMS["U"]().change(1, 0, normaliser="average-hard"), "average-hard"),
         (lambda: THEOREMS["U"]().change(1, 0, mask=Mask(causal=True)), "causal"),
+        (lambda: universal(n="n", d="d", d_ff="d_ff", norm="post"), "layernorm"),
     ],
 )
 def test_what_has_no_lemma_is_refused(construction: Callable[[], Construction], reason: str) -> None:

@@ -214,7 +214,8 @@ Ltac reordered := first [ reflexivity | lazymatch goal with
   | |- _ *: _ = _ *: _ => congr (_ *: _); reordered
   | |- _ *m _ = _ *m _ => congr (_ *m _); reordered
   end ].
-Ltac same := rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA ?subrr ?add0r; reordered.
+Ltac same := first [ reflexivity
+  | rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA ?subrr ?add0r; reordered ].
 
 (* Nothing below looks inside. *)
 Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax causal_softmax.
