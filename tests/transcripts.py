@@ -42,7 +42,7 @@ def transcripts(text: str) -> list[list[Shown]]:
 
 def without_times(text: str) -> str:
     """A text without its seconds."""
-    return re.sub(r"\d+\.\d\d(?= s\)|  (symbolic|parametric|witness|auto))", "-.--", text)
+    return re.sub(r"\d+\.\d\d(?= s\)|  (symbolic|parametric|exhaustive|smt|modular|ball|witness|auto))", "-.--", text)
 
 
 def run(shown: Shown, folder: Path, timeless: Callable[[str], str] = without_times) -> tuple[str, str]:

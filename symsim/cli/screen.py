@@ -71,7 +71,8 @@ def heading(*after: str) -> None:
 
 def row(verdict: str, seconds: float, method: str, text: str) -> None:
     """One row of a table of verdicts."""
-    say(text, [("  ", ""), coloured(f"{verdict:<10}"), (f" {seconds:7.2f}  {method:<14}  ", "")])
+    name = f"{method:<14}  " if text else method
+    say(text, [("  ", ""), coloured(f"{verdict:<10}"), (f" {seconds:7.2f}  {name}", "")])
 
 
 def coloured(verdict: str) -> Piece:

@@ -76,5 +76,6 @@ def _health(method: Method) -> Health:
         wrong += [f"says {answers[1]} of the false claim {false.name}"] if answers[1] in HOLDS else []
     if not wrong and not any(text.split()[0] in HOLDS for text in said):
         wrong.append("holds none of the true claims" if said else "applies to none of the claims of the self-test")
-    text = "; ".join(wrong) or f"a true and a false claim are {said[0] if said else ''}"
+    best = sorted(said, key=lambda text: text.split()[0] not in HOLDS)
+    text = "; ".join(wrong) or f"a true and a false claim are {best[0] if best else ''}"
     return Health(method.name, not wrong, text, time.perf_counter() - start)

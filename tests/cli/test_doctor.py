@@ -13,6 +13,7 @@ from symsim.cli import doctor
 from symsim.proof import METHODS, Evidence, Method
 from symsim.proof.self_test import pairs, self_test
 from tests.cli.conftest import Command
+from tests.transcripts import ROOT
 
 
 @pytest.fixture
@@ -35,6 +36,15 @@ def test_all_is_well(symsim: Command) -> None:
     assert "BROKEN" not in done.out
     assert sum("works" in line.split()[:1] for line in lines) == len(METHODS.names())
     assert any(line.split()[:2] == ["there", "sympy"] for line in lines)
+
+
+def test_the_page_shows_the_methods_of_today(symsim: Command) -> None:
+    page = (ROOT / "docs" / "how-to" / "doctor.md").read_text(encoding="utf-8").splitlines()
+    today = symsim("doctor").out.splitlines()
+    works = [line for line in today if line.startswith("  works")]
+    assert works and [line for line in page if line.startswith("  works")] == works
+    known = [line.split()[1] for line in today if line.startswith(("  there", "  missing"))]
+    assert {line.split()[1] for line in page if line.startswith(("  there", "  missing"))} <= set(known)
 
 
 def test_as_data(symsim: Command) -> None:
