@@ -16,10 +16,9 @@ from hashlib import sha256
 from typing import Any
 
 from symsim.proof import recheck, recheck_blocks, recheck_cases
-from tests.certificate_numbers import holds
+from tests.certificate_numbers import NORMALISERS, holds
 
 NUMBERS = ("0", "1", "-1", "2", "1/2", "3")
-NORMALISERS = ("softmax", "linear", "average-hard", "unique-hard", "unique-hard-right")
 ACTIVATIONS = ("relu", "square", "exp", "reciprocal", "step", "identity")
 KINDS = ("name", "product", "sum", "hadamard", "scaled", "transpose", "softmax", "causal_softmax", "identity", "ones")
 
