@@ -82,15 +82,17 @@ def doubles(encoder: Encoder, count: int, seed: int = 0) -> Iterator[Fault]:
     source = random.Random(seed)
     first = list(changes(encoder))
     for number in range(count):
-        one = _different(source, first, encoder)
-        two = _different(source, list(changes(one.encoder)), encoder, one.encoder)
+        one = two = None
+        while one is None or two is None:  # what is left of an encoder may have nothing more to change
+            one = _different(source, first, encoder)
+            two = one and _different(source, list(changes(one.encoder)), encoder, one.encoder)
         yield Fault("double", f"{number + 1}: {one.name}; {two.name}", two.make)
 
 
-def _different(source: random.Random, found: list[Fault], *known: Encoder) -> Fault:
-    while (fault := source.choice(found)).encoder in known:
-        pass
-    return fault
+def _different(source: random.Random, found: list[Fault], *known: Encoder) -> Fault | None:
+    """A change that gives none of the known encoders; None where hardly any does."""
+    drawn = (source.choice(found) for _ in range(100 if found else 0))
+    return next((fault for fault in drawn if fault.encoder not in known), None)
 
 
 def _parts(encoder: Encoder) -> Iterator[tuple[int, int | None, Head | FeedForward]]:

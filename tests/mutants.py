@@ -20,12 +20,14 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.mutations import Mutant, changed, mutants
 
@@ -33,6 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / ".campaign" / "mutants.jsonl"
 KEPT = ("sympy", "numpy", "flint", "networkx", "hypothesis")
 """Loaded once, before the processes part."""
+
+QUIET = ("-q", "--no-header", "-p", "no:cacheprovider")
 
 MEMORY = 3 << 30
 """Bytes that one mutant may use."""
@@ -61,8 +65,8 @@ def module_name(path: Path) -> str:
     return ".".join(path.resolve().relative_to(ROOT).with_suffix("").parts)
 
 
-def trial(path: Path, source: str, tests: Sequence[str], seconds: int, mutant: Mutant | None) -> str:
-    """What becomes of a mutant: ``killed``, ``too slow`` or ``survived``; None is the file as it is."""
+def in_a_child(run: Callable[[], bool], seconds: int) -> str:
+    """What becomes of a mutant that ``run`` plants and tests: ``killed``, ``too slow`` or ``survived``."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
@@ -73,17 +77,52 @@ def trial(path: Path, source: str, tests: Sequence[str], seconds: int, mutant: M
                 os.dup2(null, stream)
             signal.alarm(seconds)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            tree = ast.parse(source)
-            if mutant is not None:
-                changed(tree, mutant.number)
-            sys.meta_path.insert(0, Planted(module_name(path), path, tree))
-            status = int(pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests]))
+            status = int(not run())
         finally:
             os._exit(status)
     _, ended = os.waitpid(child, 0)
     if os.WIFSIGNALED(ended):
         return "too slow" if os.WTERMSIG(ended) == signal.SIGALRM else "killed"
     return "killed" if os.WEXITSTATUS(ended) else "survived"
+
+
+def planted(path: Path, source: str, mutant: Mutant | None) -> Planted:
+    """The mutant in the place of its file, for all imports that follow; None is the file as it is."""
+    tree = ast.parse(source)
+    if mutant is not None:
+        changed(tree, mutant.number)
+    return Planted(module_name(path), path, tree)
+
+
+def anew(path: Path, source: str, tests: Sequence[str], mutant: Mutant | None) -> bool:
+    """Whether the tests pass where everything is imported anew around the mutant."""
+    sys.meta_path.insert(0, planted(path, source, mutant))
+    return pytest.main(["-x", *QUIET, *tests]) == 0
+
+
+class Loaded:
+    """Tests that are collected once. A mutant takes its place inside the module, and they run until one fails.
+
+    That is fast, and right where nobody imports single names of the module.
+    """
+
+    def __init__(self, path: Path, source: str, whole: Callable[[Callable[[Mutant | None], bool]], None]) -> None:
+        self.path, self.source, self.whole = path, source, whole
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        module = importlib.import_module(module_name(self.path))
+
+        def passes(mutant: Mutant | None) -> bool:
+            planted(self.path, self.source, mutant).exec_module(module)
+            items = session.items
+            return not any(
+                report.failed
+                for item, after in zip(items, [*items[1:], None], strict=True)
+                for report in runtestprotocol(item, nextitem=after, log=False)
+            )
+
+        self.whole(passes)
+        return True
 
 
 def finished(record: Path, key: str) -> dict[str, str]:
@@ -107,6 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--seconds", type=int, default=20, help="for one mutant; longer counts as killed")
     options.add_argument("--minutes", type=float, default=60, help="how long in all")
     options.add_argument("--least", type=float, default=95.0, help="percent that have to be killed")
+    options.add_argument("--whole", action="store_true", help="nobody imports single names of the file: faster")
     options.add_argument("--every", type=int, default=1, help="only every so manieth mutant")
     options.add_argument("--record", type=Path, default=RECORD, help="where finished mutants are noted")
     chosen = options.parse_args(arguments)
@@ -115,27 +155,39 @@ def main(arguments: list[str] | None = None) -> int:
     source = chosen.file.read_text(encoding="utf-8")
     key = hashlib.sha256("\0".join([source, *(Path(t.split("::")[0]).read_text() for t in chosen.tests)]).encode())
     key = f"{chosen.file} {key.hexdigest()[:16]}"
-    if trial(chosen.file, source, chosen.tests, 10 * chosen.seconds, None) != "survived":
-        print("the file as it is does not pass these tests")
-        return 1
     found = mutants(source)[:: chosen.every]
     done = finished(chosen.record, key)
     until = time.monotonic() + 60 * chosen.minutes
-    chosen.record.parent.mkdir(parents=True, exist_ok=True)
-    with chosen.record.open("a", encoding="utf-8") as record:
-        for mutant in found:
-            if mutant.name in done or time.monotonic() > until:
-                continue
-            done[mutant.name] = trial(chosen.file, source, chosen.tests, chosen.seconds, mutant)
-            record.write(json.dumps({"key": key, "mutant": mutant.name, "became": done[mutant.name]}) + "\n")
-            record.flush()
-            if done[mutant.name] == "survived":
-                print(f"line {mutant.line}: {mutant.name}", flush=True)
-    counts = Counter(done[mutant.name] for mutant in found if mutant.name in done)
-    tried, dead = sum(counts.values()), counts["killed"] + counts["too slow"]
-    print(f"{chosen.file}: {len(found)} mutants, {tried} tried, {dead} killed ({counts['too slow']} of them too slow), "
-          f"{counts['survived']} survived: {100 * dead / max(tried, 1):.1f} % killed")
-    return int(tried == 0 or 100 * dead < chosen.least * tried)
+
+    def attack(passes: Callable[[Mutant | None], bool]) -> None:
+        if in_a_child(lambda: passes(None), 10 * chosen.seconds) != "survived":
+            raise SystemExit("the file as it is does not pass these tests")
+        chosen.record.parent.mkdir(parents=True, exist_ok=True)
+        with chosen.record.open("a", encoding="utf-8") as record:
+            for mutant in found:
+                if mutant.name in done or time.monotonic() > until:
+                    continue
+                done[mutant.name] = in_a_child(lambda mutant=mutant: passes(mutant), chosen.seconds)  # type: ignore[misc]
+                record.write(json.dumps({"key": key, "mutant": mutant.name, "became": done[mutant.name]}) + "\n")
+                record.flush()
+
+    if chosen.whole:
+        pytest.main([*QUIET, *chosen.tests], plugins=[Loaded(chosen.file, source, attack)])
+    else:
+        attack(partial(anew, chosen.file, source, chosen.tests))
+    return told(chosen.file, found, done, chosen.least)
+
+
+def told(file: Path, found: list[Mutant], done: dict[str, str], least: float) -> int:
+    """Print the survivors and the count."""
+    tried = [mutant for mutant in found if mutant.name in done]
+    counts = Counter(done[mutant.name] for mutant in tried)
+    for mutant in (mutant for mutant in tried if done[mutant.name] == "survived"):
+        print(f"line {mutant.line}: {mutant.name}")
+    dead = counts["killed"] + counts["too slow"]
+    print(f"{file}: {len(found)} mutants, {len(tried)} tried, {dead} killed ({counts['too slow']} of them too slow), "
+          f"{counts['survived']} survived: {100 * dead / max(len(tried), 1):.1f} % killed")
+    return int(not tried or 100 * dead < least * len(tried))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ FUNCTIONS = {
     "reciprocal": lambda x: 1 / x,
     "relu": lambda x: np.maximum(x, 0),
     "square": np.square,
+    "abs": np.abs,
+    "step": lambda x: (x >= 0).astype(float),
+    "silu": lambda x: x / (1 + np.exp(-x)),
     "f": lambda x: np.sin(x) + 2 * x,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,17 @@ class Result:
     seconds: float = 0.0
 
 
-def trial(construction: Any, fault: Fault, explain: bool = True, limit: float | None = None) -> Result:
-    """Decide a fault within ``limit`` seconds and confirm that; with ``explain`` a harmless fault needs a reason."""
+Formula = Callable[[dict[str, Any]], Any]
+
+
+def trial(
+    construction: Any, fault: Fault, explain: bool = True, limit: float | None = None,
+    formula: Formula = second_opinion.formula,
+) -> Result:  # fmt: skip
+    """Decide a fault within ``limit`` seconds and confirm that; with ``explain`` a harmless fault needs a reason.
+
+    ``formula`` is what the construction computes, in numpy.
+    """
     start = time.perf_counter()
     report = check(construction.with_encoder(fault.encoder).claim, time_limit=limit)
     seconds = time.perf_counter() - start
@@ -44,12 +54,12 @@ def trial(construction: Any, fault: Fault, explain: bool = True, limit: float | 
     why, support, wrong = "", None, ""
     if verdict == "refuted":
         support = sum(1 for value in report.witness.inputs.values() for entry in value if entry != 0)
-        wrong = confirm(construction, fault.encoder, report.witness) or (
+        wrong = confirm(construction, fault.encoder, report.witness, formula) or (
             f"refuted, but harmless: {wiring}" if wiring else ""
         )
     elif verdict == "proved":
         why = wiring or algebra(construction, fault.encoder) or ""
-        wrong = contradict(construction, fault.encoder)
+        wrong = contradict(construction, fault.encoder, formula)
         if report.side_conditions:
             wrong = f"proved under {', '.join(report.side_conditions)}"
         if explain and not (wrong or why):
@@ -59,10 +69,10 @@ def trial(construction: Any, fault: Fault, explain: bool = True, limit: float | 
     return Result(fault.kind, fault.name, verdict, wrong, why, support, seconds)
 
 
-def confirm(construction: Any, encoder: Any, witness: Any) -> str:
+def confirm(construction: Any, encoder: Any, witness: Any, formula: Formula = second_opinion.formula) -> str:
     """What is wrong with a witness: nothing where the dense evaluator sees its two values and the gap between them."""
     inputs = {name: second_opinion.floats(value) for name, value in witness.inputs.items()}
-    right = second_opinion.formula(inputs)
+    right = formula(inputs)
     if not _close(right, _floats(witness.right)):
         return f"the formula gives {right.tolist()}, the witness says {witness.right}"
     try:
@@ -77,7 +87,7 @@ def confirm(construction: Any, encoder: Any, witness: Any) -> str:
     return "" if abs(a - b) > GAP * max(1.0, abs(a), abs(b)) else f"both sides are {a} at {witness.place}"
 
 
-def contradict(construction: Any, encoder: Any) -> str:
+def contradict(construction: Any, encoder: Any, formula: Formula = second_opinion.formula) -> str:
     """A random real point at which the dense evaluator sees a difference that a proof denies, in words, or nothing."""
     source = np.random.default_rng(11)
     for _ in range(8):
@@ -86,7 +96,7 @@ def contradict(construction: Any, encoder: Any) -> str:
             left = second_opinion.run(construction, inputs, encoder)
         except ZeroDivisionError:
             return f"proved, but the encoder divides by 0 at {inputs}"
-        if not _close(left, second_opinion.formula(inputs)):
+        if not _close(left, formula(inputs)):
             return f"proved, but the sides differ at {inputs}"
     return ""
 

@@ -23,7 +23,7 @@ from symsim.domains.enclosure import decimal, is_constant, separate
 from symsim.domains.exact import Exact
 from symsim.domains.sympy_edge import rational, to_sympy
 from symsim.encoder.running import states
-from symsim.errors import SymsimError, Undefined
+from symsim.errors import BadInput, SymsimError, Undefined
 from symsim.formulas.evaluation import Evaluation
 from symsim.proof.disagreement import WITNESS, disagreement
 from symsim.proof.evidence import Evidence, Options, kind
@@ -139,13 +139,18 @@ class _Search:
 
     def run(self, thorough: bool) -> Witness | None:
         tried = 0
-        for point, place in self._proposals(thorough):
-            witness = self.confirm(point, place)
-            if witness is not None:
-                return witness
-            tried += 1
-            if tried >= 12:
-                break
+        try:
+            for point, place in self._proposals(thorough):
+                witness = self.confirm(point, place)
+                if witness is not None:
+                    return witness
+                tried += 1
+                if tried >= 12:
+                    break
+        except BadInput:  # a side does not run over floats: points are tried without their hints
+            if (found := self.blind()) is None:
+                raise
+            return found
         return self.blind()
 
     def _proposals(self, thorough: bool) -> Iterator[tuple[Any, tuple[int, int]]]:

@@ -69,7 +69,7 @@ EQUAL: list[tuple[Any, Any, Any, str]] = [
     (["product", ["softmax", X], ["ones", 2, 1]], ["ones", 2, 1], SQUARES[:1],
      "softmax(X) ones(2, 1) = ones(2, 1) for all real X (2 x 2)"),
     (["causal_softmax", X], ["softmax", X, LOWER], SQUARES[:1],
-     "causal_softmax(X) = softmax(X, matrix({'entries': [[0, 0, '1'], [1, 0, '1'], [1, 1, '1']], 'shape': [2, 2]})) "
+     "causal_softmax(X) = softmax(X, matrix({\"entries\":[[0,0,\"1\"],[1,0,\"1\"],[1,1,\"1\"]],\"shape\":[2,2]})) "
      "for all real X (2 x 2)"),
     (["hadamard", INVERSE, ["scaled", number(2), X]], ["scaled", number(2), ["hadamard", X, INVERSE]], SQUARES[:1],
      "apply(reciprocal, X) .* (2 * X) = 2 * (X .* apply(reciprocal, X)) for all real X (2 x 2), provided that no entry "
