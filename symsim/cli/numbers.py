@@ -51,7 +51,7 @@ class Numbers:
 
 
 def run(derivation: Derivation, example: Example) -> list[Numbers]:
-    """Run an example exactly through all realisations of the family that take its inputs, or the derivation's own."""
+    """Run an example through all exact realisations of the family that take its inputs, or the derivation's own."""
     sizes = {str(name): size for name, size in derivation.sizes_of(example.shapes).items()}
     constructions = []
     if derivation.family is None:
@@ -62,7 +62,8 @@ def run(derivation: Derivation, example: Example) -> list[Numbers]:
         except SymsimError:  # a family need not have it
             continue
     floats = by_floats(derivation, example)
-    traces = [(c.realisation, example.run(c, derivation.computes_for(c))) for c in constructions]
+    exact = [c for c in constructions if not c.claim.approximate]
+    traces = [(c.realisation, example.run(c, derivation.computes_for(c))) for c in exact]
     return [Numbers(name, trace, _distance(trace, floats)) for name, trace in traces]
 
 
