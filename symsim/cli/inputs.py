@@ -73,6 +73,8 @@ def _exact(value: Any, where: str) -> Any:
     """Lists of texts as lists of rationals; nothing else is taken."""
     if isinstance(value, list):
         return [_exact(item, where) for item in value]
+    if isinstance(value, str) and len(value) <= LONGEST and value.isascii() and value.isdecimal():
+        return Fraction(int(value))
     shown = json.dumps(value)
     shown = shown if len(shown) <= 40 else shown[:36] + " ..."
     if not isinstance(value, str) or not NUMBER.fullmatch(value.strip()):

@@ -32,7 +32,7 @@ Bound = Annotated[str | None, typer.Option("--bound", help="Realisation S: entri
 Eps = Annotated[str | None, typer.Option("--eps", help="Realisation S: the distance to choose T for.")]
 
 Method = Annotated[
-    str, typer.Option("--method", help="auto, symbolic, parametric, exhaustive, smt, modular, or all of these.")
+    str, typer.Option("--method", help="auto, symbolic, parametric, exhaustive, smt, modular, ball, or all of these.")
 ]
 Uncut = Annotated[bool, typer.Option("--uncut", help="No cuts at dataflow nodes: expand the whole encoder.")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", help="Seconds for each claim; then it is undecided.")]
