@@ -194,6 +194,10 @@ class Blocks(Domain[BlockMatrix]):
         return BlockMatrix(cut_names(chosen), cut.col_parts, blocks)
 
     def columns(self, a: BlockMatrix, layout: Layout, names: Sequence[str]) -> BlockMatrix:
+        if a.widths == tuple(self._size(size) for _, size in layout.parts) and len(set(names)) == len(names):
+            place = {layout.names.index(part): new for new, (part, _) in enumerate(layout.select(names).parts)}
+            parts = cut_names((layout.names[old], a.widths[old]) for old in place)  # there is nothing to cut
+            return BlockMatrix(a.row_parts, parts, {(i, place[j]): p for (i, j), p in a.blocks.items() if j in place})
         return self.rows(a.transposed(), layout, names).transposed()
 
     # -- arithmetic ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,15 @@ from symsim.simulators.cross import cross_attention
 from symsim.simulators.grouped import grouped_query
 from symsim.simulators.linear import linear_attention
 from symsim.simulators.linformer import linformer
-from symsim.simulators.looped import looped
+from symsim.simulators.looped import looped, looped_pass
 from symsim.simulators.universal import universal
 
-__all__ = ["cross_attention", "grouped_query", "linear_attention", "linformer", "looped", "universal"]
+__all__ = [
+    "cross_attention",
+    "grouped_query",
+    "linear_attention",
+    "linformer",
+    "looped",
+    "looped_pass",
+    "universal",
+]

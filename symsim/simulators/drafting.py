@@ -16,7 +16,7 @@ from symsim.encoder.layers import Encoder, FeedForward, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.encoder.weights import block_weight
-from symsim.formulas.building import matrix
+from symsim.formulas.building import matrix, zeros
 from symsim.formulas.syntax import Formula
 from symsim.simulators.heads import head
 
@@ -117,9 +117,11 @@ class Draft:
         self.layers[-1] = replace(last, units=(*last.units, *units))
         self.notes[-1] = f"{self.notes[-1]} {note}"
 
-    def cut(self, name: str, slot: str, formula: Formula, reason: str, group: str = "X") -> Formula:
+    def cut(
+        self, name: str, slot: str, formula: Formula, reason: str, group: str = "X", staged: bool = True
+    ) -> Formula:
         """After the last layer the slot holds the formula; returns its name as a formula."""
-        name = self.staged(name)
+        name = self.staged(name) if staged else name
         self.cuts.append(Cut(name, len(self.layers) - 1, slot, formula, group, reason))
         return matrix(name, *formula.shape)
 
@@ -142,6 +144,23 @@ class Draft:
             f"The reset, by identity units: it sets every working slot to 0{moved}, and moves the parameters of each "
             "pass to the place of those of the pass before it.",
         )
+
+    def after_reset(self) -> list[tuple[str, str, Formula]]:
+        """What a reset leaves in each slot of each token group that it writes to, slot x aside: group, slot, formula.
+
+        No head and no unit writes to the other slots: row numbers, constants, parameters of a single pass.
+        """
+        starts = {(placement.group, placement.slot): placement.name for placement in self.placements}
+        moved = [slot for slot in self.slots if _stage_slot(slot, 2) in self.slots]
+        found: list[tuple[str, str, Formula]] = []
+        for group, height in self.tokens.items():
+            found += [(group, slot, zeros(height, self.slots[slot])) for slot in self.working]
+            for slot in moved:
+                for stage in range(1, self.passes + 1):
+                    name = starts.get((group, _stage_slot(slot, stage + 1)))
+                    shape = (height, self.slots[slot])
+                    found.append((group, _stage_slot(slot, stage), matrix(name, *shape) if name else zeros(*shape)))
+        return found
 
     def written(self, constants: tuple[str, ...] = ()) -> Encoder:
         """The encoder with all weights written out."""

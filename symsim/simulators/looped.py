@@ -47,8 +47,61 @@ def looped(
     >>> U.encoder.layers[:2] == U.encoder.layers[2:]
     True
     """
+    simulated = _simulated(n, d, d_v, d_k, d_ff, heads, projections, scale, mask, padding, biases, norm)
+    return _Loop(_count(layers), simulated).written(layers)
+
+
+def looped_pass(
+    n: Any,
+    d: Any,
+    layers: int,
+    d_v: Any = None,
+    d_k: Any = None,
+    d_ff: Any = None,
+    heads: int = 1,
+    projections: bool = False,
+    scale: Any = 1,
+    mask: str | None = None,
+    padding: Any = None,
+    biases: bool = False,
+    norm: str | None = None,
+) -> Construction:
+    """One pass of :func:`looped` from any state that a pass may start in: the lemma that is applied L times.
+
+    Slot x of the parameter tokens holds leftovers, which are inputs ``left_W_Q``, ... here. The claim is that slot x of
+    the X rows holds the next stream. The cuts at the end say the rest of the state, so that the next pass starts in
+    such a state again: working slots are 0 at all tokens, every parameter slot holds the matrix of the pass after (0
+    after the last), and nothing writes to the slots of row numbers and constants.
+
+    >>> lemma = looped_pass("n", "d", layers=3)
+    >>> [str(cut.formula) for cut in lemma.cuts if cut.name == "A_in_a"]
+    ['A_2']
+    """
+    simulated = _simulated(n, d, d_v, d_k, d_ff, heads, projections, scale, mask, padding, biases, norm)
+    return _Loop(_count(layers), simulated).lemma()
+
+
+def _count(layers: int) -> int:
     if isinstance(layers, bool) or not isinstance(layers, int) or layers < 1:
         raise BadInput(f"layers is a whole number of at least 1, got {layers!r}")
+    return layers
+
+
+def _simulated(
+    n: Any,
+    d: Any,
+    d_v: Any,
+    d_k: Any,
+    d_ff: Any,
+    heads: int,
+    projections: bool,
+    scale: Any,
+    mask: str | None,
+    padding: Any,
+    biases: bool,
+    norm: str | None,
+) -> tuple[Simulated, bool]:
+    """What one layer simulates, and whether it is a bare head with A and V."""
     n, d = as_size(n), as_size(d)
     d_v = d if d_v is None else as_size(d_v)
     d_k = d if d_k is None else as_size(d_k)
@@ -56,36 +109,58 @@ def looped(
     padding = None if padding is None else as_size(padding)
     if mask not in (None, "causal"):
         raise BadInput(f"unknown mask '{mask}': 'causal', or None; for hidden keys give padding, a number of rows")
-    if projections or heads != 1 or biases or d_ff is not None:
-        what = Simulated(n, d, d_k, d_v, heads, 0, d_ff, scale, mask is not None, padding, biases, norm)
-        return _passes(layers, what)
-    if d_v != d:
+    bare = not (projections or heads != 1 or biases or d_ff is not None)
+    if bare and d_v != d:
         raise BadInput(f"a bare head in a loop needs d_v = d, got {d_v} and {d}: set projections=True for a W_O")
-    if scale != 1 or norm is not None:
-        raise BadInput("a scale needs projections=True, and a layer norm a whole encoder layer (d_ff)")
-    return _bare(layers, n, d, mask is not None, padding)
+    if bare and scale != 1:
+        raise BadInput("a scale needs separate projections: set projections=True")
+    return Simulated(n, d, d_k, d_v, heads, 0, d_ff, scale, mask is not None, padding, biases, norm), bare
 
 
-def _bare(layers: int, n: Any, d: Any, causal: bool, padding: Any) -> Construction:
-    draft = Draft(passes=layers)
-    X = draft.rows("X", (n, d), "x")
-    if padding is not None:
-        draft.rows("X_pad", (padding, d), "x")
-    draft.slot("id", d)
-    direct = short = X
-    for draft.stage in range(1, layers + 1):
-        direct, short = rows.bare_pass(draft, direct, short, d, causal, padding is not None)
-        draft.reset("out")
-    together = tuple((p, tuple(draft.staged(p, s) for s in range(1, layers + 1))) for p in "AV")
-    return draft.construction("looped U", "x", direct, together=together if layers > 1 else ())
+class _Loop:
+    """The draft of a loop, pass by pass."""
 
+    def __init__(self, layers: int, simulated: tuple[Simulated, bool]) -> None:
+        self.draft = Draft(passes=layers)
+        self.what, self.bare = simulated
+        X = start(self.draft, self.what)
+        self.step = Pass(self.draft, self.what, X, X)
 
-def _passes(layers: int, what: Simulated) -> Construction:
-    draft = Draft(passes=layers)
-    X = start(draft, what)
-    one_pass = Pass(draft, what, X, X)
-    for draft.stage in range(1, layers + 1):
-        draft.reset(one_pass.write())
-    name = "looped encoder" if what.d_ff is not None else "looped multi-head attention"
-    together = rows.together(draft, what)
-    return draft.construction(name, "x", one_pass.direct, constants=what.constants, together=together)
+    def write(self, passes: int) -> None:
+        """The first passes, each with its reset."""
+        what, step = self.what, self.step
+        for self.draft.stage in range(1, passes + 1):
+            if self.bare:
+                padded = what.padding is not None
+                found = rows.bare_pass(self.draft, step.direct, step.short, what.d, what.causal, padded)
+                step.direct, step.short = found
+                self.draft.reset("out")
+            else:
+                self.draft.reset(step.write())
+
+    def written(self, layers: int) -> Construction:
+        """All passes."""
+        self.write(layers)
+        name = "looped U" if self.bare else "looped multi-head attention"
+        return self.construction(name if self.what.d_ff is None else "looped encoder")
+
+    def construction(self, name: str) -> Construction:
+        draft = self.draft
+        together = rows.together(draft, self.what)
+        if self.bare:
+            together = tuple((p, tuple(draft.staged(p, s) for s in range(1, draft.passes + 1))) for p in "AV")
+            together = together if draft.passes > 1 else ()
+        return draft.construction(name, "x", self.step.direct, constants=self.what.constants, together=together)
+
+    def lemma(self) -> Construction:
+        """One pass, with leftovers on the parameter tokens, and what the state is at its end."""
+        self.write(1)
+        draft = self.draft
+        groups = [group for group in draft.tokens if group not in ("X", "X_pad")]
+        for group, slot, content in draft.after_reset():
+            draft.cut(f"{group}_in_{slot}", slot, content, "the reset", group, staged=False)
+        for group in groups:
+            shape = (draft.tokens[group], self.what.d)
+            draft.inputs.append((f"left_{group}", shape))
+            draft.place(group, "x", "input", f"left_{group}")
+        return self.construction("one pass")
