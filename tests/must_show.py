@@ -213,7 +213,12 @@ LINES: list[tuple[str, Callable[[], str]]] = [
     ),
     ("every page of the bug zoo; a program from a paper in five minutes", tests("tests/rasp/test_bugzoo.py")),
     ("compile is run, by position", tests("tests/rasp/test_lowering.py", "tests/rasp/test_lowering_random.py")),
-    ("compile is run, over alphabets", tests("tests/rasp/test_alphabet.py")),
+    ("compile is run, over alphabets", tests("tests/rasp/test_alphabet.py", "tests/rasp/test_encodings.py")),
+    ("RASP over arrays agrees with exact runs", tests("tests/rasp/test_numeric.py")),
+    (
+        "sessions: transcripts, pipes, keys",
+        tests("tests/rasp/test_session.py", "tests/rasp/test_repl.py", "tests/rasp/test_session_page.py"),
+    ),
     (
         "parser: random texts, long texts, deep nesting",
         tests("tests/rasp/test_parsing.py", "tests/rasp/test_campaign.py"),

@@ -99,6 +99,8 @@ TRUST: list[tuple[str, Callable[[], str]]] = [
         command(["check", "step(A) + step(-A)", "ones(n) ones(d)^T", *FORMULA], 1, "refuted"),
     ),
     ("every method that applies agrees, on every shipped claim", tests("tests/proof/test_agreement.py")),
+    ("altered certificates, a part of the campaign", tests("tests/proof/test_certificates.py")),
+    ("the checker: refusals, mutants", tests("tests/proof/test_recheck.py", "tests/proof/test_recheck_refusals.py")),
     ("doctor", command(["doctor"], 0, "all that is required works")),
 ]
 
