@@ -84,6 +84,7 @@ def beside_a_forward_pass(title: str) -> Callable[[], str]:
     return run
 
 
+SOFTMAX = ["prove", "universal-simulator", "--realisation", "S"]
 FORMULA = ["--shape", "A=n,d", "--size", "n=2", "--size", "d=2"]
 
 TRUST: list[tuple[str, Callable[[], str]]] = [
@@ -99,6 +100,15 @@ TRUST: list[tuple[str, Callable[[], str]]] = [
         command(["check", "step(A) + step(-A)", "ones(n) ones(d)^T", *FORMULA], 1, "refuted"),
     ),
     ("every method that applies agrees, on every shipped claim", tests("tests/proof/test_agreement.py")),
+    (
+        "S at (3, 2) with the temperature for 1/100",
+        command([*SOFTMAX, "--n", "3", "--d", "2", "--eps", "1/100"], 0, "enclosed"),
+    ),
+    (
+        "S for all sizes, temperature 50",
+        command([*SOFTMAX, "--temperature", "50"], 0, "enclosed"),
+    ),
+    ("hostile input is refused in time and memory, nothing is run", tests("tests/security")),
     ("altered certificates, a part of the campaign", tests("tests/proof/test_certificates.py")),
     ("the checker: refusals, mutants", tests("tests/proof/test_recheck.py", "tests/proof/test_recheck_refusals.py")),
     ("doctor", command(["doctor"], 0, "all that is required works")),

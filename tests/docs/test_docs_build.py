@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
 def test_a_page_that_shows_what_its_commands_no_longer_print_is_an_error(tmp_path: Path) -> None:
     source = tmp_path / "docs"
     (source / "how-to").mkdir(parents=True)
+    shutil.copytree(ROOT / "docs" / "_static", source / "_static")
     (source / "conf.py").write_text((ROOT / "docs" / "conf.py").read_text(encoding="utf-8"), encoding="utf-8")
     index = "# Start\n\n```{toctree}\nhow-to/check-a-rasp-program\n```\n"
     (source / "index.md").write_text(index, encoding="utf-8")

@@ -67,7 +67,7 @@ def test_a_large_false_equality_is_refuted_with_a_point_that_floats_confirm() ->
 
 
 def test_constants_of_weights_have_their_value_at_each_point() -> None:
-    """tau stands in the weights of the encoder, and every point gives it another value."""
+    """The scale tau stands in the weights of the encoder, and every point gives it another value."""
     claim = universal(2, 2, heads=2, d_k=2, scale="tau").claim
     report = check(claim, method="ball")
     assert report.verdict is Verdict.UNDECIDED and float(str(report.error_bound).split()[0]) < 1e-25
