@@ -95,6 +95,20 @@ TRUE: dict[str, Any] = {
     "denominator": (apply("step", OVER), apply("step", X), SIGNS, [X]),
     "denominator above 0": (["product", apply("reciprocal", ["sum", SQUARED, ONE]), ["sum", SQUARED, ONE]], ONE, EQUAL),
     "unknown functions": (apply("f", ["sum", X, Y]), apply("f", ["sum", Y, X]), EQUAL),
+    "an even power": (RELU, RELU, ["product", entry("X", "X"), [[entry(), 2]], split(
+        entry("X", "X"), ([1, 0], EQUAL), ([-1], never()))]),
+    "products of three": (["product", X, Y, X], ["hadamard", ["product", X, X], Y], EQUAL),
+    "sums in weights": (["product", X, constant([0, 2]), constant([1], [3])], ["scaled", number(6), X], EQUAL),
+    "transposed weights": (["product", ["transpose", constant([1], [3])], ["transpose", constant([5, 7])]],
+                           number(26), EQUAL),
+    "reshaped": (["product", ["reshape", constant([1, 2, 3], [4, 5, 6]), 3, 2], constant([1], [10])],
+                 constant([21], [43], [65]), EQUAL),
+    "softmax": (["product", ["softmax", ["product", ["ones", 2, 1], ["product", X, constant([1, 2])]]], ["ones", 2, 1]],
+                ["ones", 2, 1], EQUAL),
+    "causal softmax": (["causal_softmax", ["product", ["ones", 2, 1], X, ["ones", 1, 2]]],
+                       ["softmax", ["product", ["ones", 2, 1], Y, ["ones", 1, 2]], constant([1, 0], [1, 1])], EQUAL),
+    "identity": (["product", ["identity", 2], constant([1, 2], [3, 4])], constant([1, 2], [3, 4]), EQUAL),
+    "squares": (apply("square", apply("identity", X)), SQUARED, EQUAL),
     "constants": (["binary", "%", number(5), number(3)], apply("round", number("9/4")), EQUAL),
 }  # fmt: skip
 FALSE: dict[str, Any] = {
@@ -107,6 +121,9 @@ FALSE: dict[str, Any] = {
     "exponentials are no numbers": (apply("relu", ABOVE), DIFFERENCE, each_sign(gap())),
     "another function": (apply("f", X), apply("g", X), EQUAL),
     "another argument": (apply("f", X), apply("f", Y), EQUAL),
+    "rows that see other keys": (["causal_softmax", ["ones", 2, 2]], ["softmax", ["ones", 2, 2]], EQUAL),
+    "places in a matrix": (constant([1, 2]), constant([2, 1]), EQUAL),
+    "identity and ones": (["identity", 2], ["ones", 2, 2], EQUAL),
     "remainder": (["binary", "%", number(5), number(3)], ONE, EQUAL),
 }
 UNSHOWN: dict[str, Any] = {
@@ -114,16 +131,22 @@ UNSHOWN: dict[str, Any] = {
     "a sign less": (RELU, RELU, split(entry(), ([1], EQUAL), ([-1], EQUAL))),
     "a sign more": (RELU, RELU, split(entry(), ([1, 0], EQUAL), ([-1, 2], EQUAL))),
     "a case that is there": (RELU, X, split(entry(), ([0, 1], EQUAL), ([-1], never([0, "1"])))),
-    "a multiplier below 0": (RELU, X, split(entry(), ([0, 1], EQUAL), ([-1], split(
-        gap(), ([-1], never([0, "-1"], [0, "1"])), ([0, 1], never([0, "-1"], [0, "1"])))))),
+    "a multiplier below 0": (RELU, RELU, split(entry(), ([0, 1], split(
+        entry(), ([1], never([0, "-1"], [1, "1"])), ([0, -1], EQUAL))), ([-1], EQUAL))),
+    "a multiplier below 0, strict": (RELU, RELU, split(gap(), ([1], split(
+        gap(), ([1], never([0, "1"], [1, "-1"])), ([0, -1], EQUAL))), ([0, -1], EQUAL))),
     "a multiplier that is 0": (RELU, X, split(entry(), ([0, 1], EQUAL), ([-1], never([0, "0"])))),
-    "a square may be 0": (RELU, X, split(
+    "a square may be 0": (RELU, RELU, split(
         entry("X", "X"), ([-1], never([0, "1"])), ([0], never([0, "-1"])), ([1], EQUAL))),
     "no square": (RELU, RELU, split(entry("X", "Y"), ([-1], never([0, "1"])), ([0, 1], EQUAL))),
-    "sums of 0 that are not strict": (RELU, X, split(entry(), ([0, 1], split(entry(), ([-1, 0], never(
-        [0, "1"], [1, "1"])), ([1], EQUAL))), ([-1], EQUAL))),
-    "different from 0 is no inequality": (RELU, X, split(entry(), ([0], EQUAL), ([-1, 1], split(
-        entry(), ([1], EQUAL), ([0, -1], never([0, "1"])))))),
+    "sums of 0 that are not strict": (RELU, RELU, split(gap(), ([0, 1], split(
+        gap(), ([-1, 0], never([0, "1"], [1, "1"])), ([1], EQUAL))), ([-1], EQUAL))),
+    "different from 0 is no inequality": (RELU, RELU, split(gap(), ([0], EQUAL), ([-1, 1], split(
+        gap(), ([1], never([0, "1"], [1, "1"])), ([0, -1], EQUAL))))),
+    "an even power of an open sign": (RELU, RELU, ["product", entry("X", "X"), [[entry(), 2]], split(
+        entry("X", "X"), ([1], EQUAL), ([0], never()), ([-1], never()))]),
+    "two inputs added": (apply("relu", ["sum", X, Y]), ["sum", RELU, apply("relu", Y)],
+                         each_sign(entry(), each_sign(entry("Y"), each_sign(gap("1"))))),
     "an assumption that is not there": (RELU, X, split(entry(), ([0, 1], EQUAL), ([-1], never([1, "1"])))),
     "no factors of it": (apply("step", XY), ONE, each_sign(entry(), [
         "product", entry("X", "Y"), [[entry(), 2]], EQUAL])),
@@ -143,6 +166,13 @@ UNSHOWN: dict[str, Any] = {
     "a logarithm": (apply("log", X), apply("log", X), EQUAL),
     "a number that is none": (["product", ZERO, number("2/4")], ZERO, EQUAL),
     "a comparison that is none": (["product", ZERO, ["binary", "!", X, Y]], ZERO, EQUAL),
+    "sizes that do not fit": (["product", ["ones", 1, 2], ["ones", 1, 2]], ["ones", 1, 2], EQUAL),
+    "sums that do not fit": (["sum", ["ones", 1, 2], ["ones", 2, 1]], ["ones", 1, 2], EQUAL),
+    "shapes that do not fit": (["reshape", ["ones", 2, 2], 1, 3], ["ones", 1, 3], EQUAL),
+    "scaled by a matrix": (["scaled", ["ones", 1, 2], ["ones", 1, 2]], ["ones", 1, 2], EQUAL),
+    "a place outside": (["matrix", {"shape": [1, 1], "entries": [[1, 0, "1"]]}], ZERO, EQUAL),
+    "a place twice": (["matrix", {"shape": [1, 1], "entries": [[0, 0, "1"], [0, 0, "1"]]}], ONE, EQUAL),
+    "a matrix beyond limits": (["ones", 5000, 5000], ["ones", 5000, 5000], ["each", [[[0], EQUAL]]]),
     "shapes": (["ones", 1, 2], ["ones", 2, 1], EQUAL),
     "a part too many": (["scaled", ONE, X, Y], X, EQUAL),
     "a definition twice": (formula(["name", "X"], [["X", Y]]), Y, EQUAL),
