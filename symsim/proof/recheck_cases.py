@@ -167,7 +167,7 @@ class Machine:  # exact arithmetic under a path of signs, and the entries of for
         rows, cols = shape = a[:2]
         need(a[1] == b[0] if kind == "product" else shape == (1, 1) if kind == "scaled" else all(
             shape == c[:2] for c in below) and (kind != "reshape" or rows * cols == args[1] * args[2]), "misfit")
-        need({"number": rational, "apply": word}.get(kind, type)(args[0]) not in ("log", "maxmin", "layernorm"), "function")
+        need({"number": rational, "apply": word}.get(kind, type)(args[0]) not in ("log", "maxmin", "layernorm"), kind)
         if [kind, args[0]] in (["apply", "reciprocal"], ["binary", "%"]):
             self.divisors += [(b, i, j) for i in range(rows) for j in range(cols)]
         def product(i: int, j: int) -> Any:  # a weight says where its entries are
