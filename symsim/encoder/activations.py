@@ -20,9 +20,9 @@ class Activation:
     """A function of hidden units, written once over the operations of every number system.
 
     ``name`` is also the tag in JSON. ``apply(domain, hidden)`` maps an ``N x u`` matrix of pre-activations to one of
-    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1; a layer norm takes a
-    whole run). ``total`` says that it is defined at every real input; a layer with units that are not runs at all
-    positions, even where only some are read.
+    the same shape. ``group`` units belong together (2 for the MaxMin pair, else 1), or with
+    ``whole`` all units of a run. ``total`` says that it is defined at every real input; a layer with units that are not
+    runs at all positions, even where only some are read.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Activation:
     latex: str
     group: int = 1
     total: bool = False
+    whole: bool = False
 
 
 ACTIVATIONS: Registry[Activation] = Registry("activation")
@@ -69,5 +70,5 @@ _entrywise("reciprocal", r"1/(\cdot)", total=False)
 _entrywise("step", r"\mathbf{1}[\,\cdot \ge 0\,]")
 ACTIVATIONS.register(Activation("identity", lambda domain, hidden: hidden, r"\operatorname{id}", total=True))
 _entrywise("silu", r"\operatorname{silu}")
-ACTIVATIONS.register(Activation("layernorm", _layernorm, r"\operatorname{layernorm}", total=True))
+ACTIVATIONS.register(Activation("layernorm", _layernorm, r"\operatorname{layernorm}", total=True, whole=True))
 ACTIVATIONS.register(Activation("maxmin", _maxmin, r"\operatorname{maxmin}", group=2, total=True))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from symsim.flow.elements import Markup, element, escaped
 
-UPRIGHT = frozenset("softmax relu exp diag tr inv step silu abs log square reciprocal causal entries of".split())
+UPRIGHT = frozenset(
+    "softmax layernorm normscale relu exp diag tr inv step silu abs log square reciprocal causal entries of".split()
+)
 SMALL = 0.72
 """The size of a subscript beside that of its line."""
 

@@ -21,7 +21,7 @@ Coordinates: TypeAlias = frozenset[int]
 Touched: TypeAlias = Mapping[str, Coordinates]
 """For each slot that a weight touches, the coordinates on its other side."""
 
-VANISHING = frozenset({"relu", "square", "identity", "silu", "maxmin"})
+VANISHING = frozenset({"relu", "square", "identity", "silu", "maxmin", "layernorm"})
 """Activations that are 0 at 0; of any other one nothing is assumed."""
 
 
@@ -122,7 +122,7 @@ def _visible(head: Head, encoder: Encoder) -> tuple[str, ...]:
 
 
 def _network(network: FeedForward, layer: int, slots: Slots) -> Carrier:
-    read, written = _meeting(_by_rows(network.W_1, slots), _by_columns(network.W_2, slots), _runs(network))
+    read, written = _meeting(_by_rows(network.W_1, slots), _by_columns(network.W_2, slots), _owners(network))
     names = tuple(dict.fromkeys(name for name, _ in network.activations))
     free = network.b_1 is not None and not _vanishes(network.b_1)
     constant = _by_columns(network.b_2, slots)[0] if network.b_2 is not None else {}
@@ -141,25 +141,33 @@ def _network(network: FeedForward, layer: int, slots: Slots) -> Carrier:
     )
 
 
-def _runs(network: FeedForward) -> int:
-    """How many neighbouring units act together."""
+def _owners(network: FeedForward) -> list[int] | None:
+    """For each unit the first of those that act together with it; None at symbolic sizes, where runs are blocks."""
     from symsim.encoder.activations import ACTIVATIONS
 
-    return max((ACTIVATIONS[name].group for name, _ in network.activations), default=1)
+    if not isinstance(network.units, int | sympy.Integer):
+        return None
+    found: list[int] = []
+    for name, size in network.activations:
+        first, rule = len(found), ACTIVATIONS[name]
+        found += [first + (0 if rule.whole else unit - unit % rule.group) for unit in range(size)]
+    return found
 
 
 def _paths(read: Touched, written: Touched) -> tuple[tuple[str, str], ...]:
     return tuple((s, t) for s, ours in read.items() for t, theirs in written.items() if ours & theirs)
 
 
-def _meeting(a: tuple[Touched, Any], b: tuple[Touched, Any], group: int = 1) -> tuple[Touched, Touched]:
+def _meeting(
+    a: tuple[Touched, Any], b: tuple[Touched, Any], owners: list[int] | None = None
+) -> tuple[Touched, Touched]:
     """Both sides on common coordinates, restricted to the coordinates that both touch."""
     (left, left_cut), (right, right_cut) = a, b
     if left_cut is not None and right_cut is not None and left_cut != right_cut:
         ours, theirs = refinement([dim(s) for s in left_cut], [dim(s) for s in right_cut], "two weights of a head")
         left, right = _finer(left, ours), _finer(right, theirs)
-    if group > 1 and left_cut is None:
-        left, right = ({s: frozenset(c // group for c in cs) for s, cs in side.items()} for side in (left, right))
+    if owners is not None and left_cut is None:
+        left, right = ({s: frozenset(owners[c] for c in cs) for s, cs in side.items()} for side in (left, right))
     reached = [frozenset[int]().union(*side.values()) for side in (left, right)]
     both = reached[0] & reached[1]
     return (

@@ -113,7 +113,7 @@ class Machine:
             return a if name == "identity" else self.inverse(a) if name == "reciprocal" else self.dot([(a, a)])
         if name in STEPS and a.keys() <= {ONE}:
             return self.dot([({ONE: STEPS[name](a.get(ONE, 0))}, UNIT)])
-        need(word(name) not in ("log", "maxmin", "round"), f"{name} is not checked here")
+        need(word(name) not in ("log", "maxmin", "layernorm", "round"), f"{name} is not checked here")
         found = [symbol for old, b, symbol in self.opaques if old == name and self.equal(a, b)]
         self.opaques += [] if found else [(name, a, self.symbol(("opaque", len(self.opaques))))]
         return found[0] if found else self.opaques[-1][2]

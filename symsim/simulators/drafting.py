@@ -102,6 +102,10 @@ class Draft:
                 self.place(name, self.slot(_stage_slot(slot, stage), shape[1]), "input", own)
         return matrix(self.staged(name), *shape)
 
+    def again(self, name: str) -> Formula:
+        """The matrix of this pass of a parameter that was made before."""
+        return matrix(self.staged(name), *dict(self.inputs)[self.staged(name)])
+
     def staged(self, name: str, stage: int | None = None) -> str:
         """A name of this pass: as it is where there is one pass only."""
         return name if self.passes == 1 else f"{name}_{stage or self.stage}"

@@ -81,9 +81,8 @@ class Simulated:
         """The architecture constants: the scale, where it is a name."""
         return (self.scale,) if isinstance(self.scale, str) else ()
 
-    def attention(self, Q: Formula, K: Formula, V: Formula) -> Formula:
-        """One head of attention as a formula."""
-        scores = Q @ K.T
+    def attention(self, scores: Formula, V: Formula) -> Formula:
+        """One head of attention as a formula; ``scores`` without the scale."""
         if self.constants:
             scores = scalar(self.constants[0]) * scores
         elif self.scale != 1:
@@ -139,8 +138,11 @@ class Pass:
             out = draft.slot(f"o{g}", what.d_v, working=True)
             value = {f"v{s}": out}
             heads.append(Reads([f"q{g}"], [f"k{s}"], value, "softmax", mask, what.factor, f"attention{g}"))
-            names = (f"q{g}", f"k{s}", f"v{s}")
-            cuts.append((g, what.attention(*(values[name][0] for name in names)), [values[name][1] for name in names]))
+            (Q, q), (K, k), (V, v) = (values[name] for name in (f"q{g}", f"k{s}", f"v{s}"))
+            scores = Q @ K.T
+            if not what.biases:  # as people write it: X W_Q W_K^T X^T
+                scores = Q @ (draft.again(f"W_K{s}").T @ stream[0].T)
+            cuts.append((g, what.attention(scores, V), what.attention(q @ k.T, v)))
         seen = "the X rows up to and including its own" if what.causal else "the X rows"
         hidden = "the parameter tokens" + ("" if what.padding is None else " and the padding")
         draft.layer(
@@ -149,10 +151,9 @@ class Pass:
             f"hides {hidden}.",
             heads,
         )
-        for g, direct, parts in cuts:
+        for g, direct, formula in cuts:
             name = f"O{g}" if what.output else "Y"
-            short = draft.cut(name, f"o{g}", what.attention(*parts), f"the softmax head sees {seen} only")
-            outputs.append((direct, short))
+            outputs.append((direct, draft.cut(name, f"o{g}", formula, f"the softmax head sees {seen} only")))
         return outputs
 
     def _projections(self, stream: tuple[Formula, Formula], source: str) -> dict[str, tuple[Formula, Formula]]:
