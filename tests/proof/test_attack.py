@@ -115,10 +115,9 @@ def test_a_wrong_acceptance_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_whole_attack_is_as_large_as_it_is_said_to_be() -> None:
-    """Faults are counted where that is quick: the nine machines of R and P alone bring 16,000 of them."""
+    """Faults are counted where that is quick: the machines of R and P bring 16,000 of them."""
     rewritten = sum(len(FAMILIES[f"rewritten {kind}"].blocks()) for kind in campaign_rewrites.KINDS)
     assert rewritten * campaign_rewrites.SIZE >= 2_000
     tampered = sum(len(FAMILIES[f"tampered {name}"].blocks()) for name in campaign_tampering.CLAIMS)
     assert tampered * campaign_tampering.SIZE * 3 // 4 >= 10_000
-    assert sum(len(FAMILIES[name].blocks()) for name in FAMILIES if name.startswith("R ")) > 2_000
     assert sum(len(FAMILIES[f"compiled {name}"].blocks()) for name in NAMES) > 3_000
