@@ -166,7 +166,7 @@ def distance(d: Any, bound: Fraction, temperature: Fraction) -> ClosedForm:
     """``EPS`` with its numbers; a width that is a symbol stays one.
 
     >>> distance(2, Fraction(1), Fraction(10)).decimal(3)
-    '0.0331'
+    '0.0333'
     """
     if isinstance(d, int):
         return ClosedForm(EPS).at({"B": bound, "T": temperature, "d": d})

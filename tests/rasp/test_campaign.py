@@ -67,8 +67,8 @@ def test_an_exception_of_the_interpreter_is_a_failure(monkeypatch: pytest.Monkey
 
 
 def test_an_encoder_that_differs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(campaign_programs.drawn_by_position.Exact, "equal", lambda *_: False)
-    compare = campaign_programs.drawn_by_position.compare
+    monkeypatch.setattr(campaign_programs.compared_by_position.Exact, "equal", lambda *_: False)
+    compare = campaign_programs.compared_by_position.compare
     row = trials("planted", iter([("case", lambda: compare("tokens + 1", [Fraction(1)], True, 0))]), 60)
     assert row["tried"] == 1 and row["wrong"][0].startswith("AssertionError: ('tokens + 1'")
 
