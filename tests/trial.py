@@ -60,8 +60,10 @@ def trial(
     elif verdict == "proved":
         why = wiring or algebra(construction, fault.encoder) or ""
         wrong = contradict(construction, fault.encoder, formula)
-        if report.side_conditions:
+        if report.side_conditions and explain:
             wrong = f"proved under {', '.join(report.side_conditions)}"
+        elif report.side_conditions:  # a pair of changes may leave a condition that holds and that nobody sees to hold
+            verdict = "proved under a condition"
         if explain and not (wrong or why):
             wrong = "proved, and nothing says why"
     else:
