@@ -10,6 +10,7 @@ from symsim.claims.claim import Claim
 from symsim.domains.closed_forms import ClosedForm
 from symsim.errors import BadInput
 from symsim.formulas.sizes import shape_text
+from symsim.formulas.syntax import Sum
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class ApproximateClaim(Claim):
         """The claim in one line of text."""
         right = self.written[1] if self.written else str(self.right)
         shapes = ", ".join(f"{name}: {shape_text(shape)}" for name, shape in self.inputs)
+        if isinstance(self.right, Sum):  # all of it is subtracted
+            right = f"({right})"
         difference = f"|{self._left_text()} - {right}|"
         return f"{difference} <= {self.eps} in every entry, {self.quantifiers()} ({shapes})"
 

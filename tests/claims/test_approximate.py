@@ -65,3 +65,9 @@ def test_a_page_shows_no_equality() -> None:
         assert "with entries in [-1, 1], where every entry is off by at most" in page
     exact = str(ss.latex(ss.check(universal(2, 2).claim)))
     assert r"\approx" not in exact and r"= \operatorname{softmax}(X A" in exact
+
+
+def test_a_sum_is_subtracted_as_a_whole() -> None:
+    claim = compare("exp(X)", "ones(1) + X", {"X": (1, 1)})
+    close = within(claim, ClosedForm(sympy.Symbol("B") ** 2), Fraction(1, 4))
+    assert close.statement().startswith("|exp(X) - (ones(1) + X)| <= ")
