@@ -96,6 +96,8 @@ def planted(path: Path, source: str, mutant: Mutant | None) -> Planted:
 
 def anew(path: Path, source: str, tests: Sequence[str], mutant: Mutant | None) -> bool:
     """Whether the tests pass where everything is imported anew around the mutant."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("symsim", "tests", "derivations")]:
+        del sys.modules[name]
     sys.meta_path.insert(0, planted(path, source, mutant))
     return pytest.main(["-x", *QUIET, *tests]) == 0
 

@@ -133,8 +133,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_an_interrupted_proof_exits_with_130_and_one_line(environment: dict[str, str]) -> None:
     long = ["prove", "universal-simulator", "--n", "14", "--d", "14", "--realisation", "P", "--uncut"]
     process = subprocess.Popen(
-        [*PROGRAM, *long], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
+        [*PROGRAM, *long], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored in background jobs
+    )  # fmt: skip
     time.sleep(4)  # while modules are imported an interrupt may be lost in a callback
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
