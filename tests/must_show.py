@@ -144,6 +144,8 @@ def at_random(call: str, formula: str) -> Callable[[], str]:
 WRONG = "U = universal(32, 32)\nclaim = dataclasses.replace(U.claim, right=compare('softmax(X A^T X^T) X V', 'X V', "
 WRONG += f"{SQUARE}, sizes={{'n': 32}}).left)"
 
+PROOF = [f"tests/proof/test_{name}.py" for name in ("pairs", "faults", "registries", "determinism", "optimised")]
+
 LINES: list[tuple[str, Callable[[], str]]] = [
     (
         "prove --all proves every case and prints the demo's numbers",
@@ -205,7 +207,7 @@ LINES: list[tuple[str, Callable[[], str]]] = [
     ("compiled over alphabets: layers x heads", timed(COMPILED, "compiled()", COUNTS, 60)),
     ("RASP programs on machine numbers are 10, 50, 50 times faster", timed(SPEED, "ratios()", "fast enough", 60)),
     ("import symsim", import_time),
-    ("formula pairs, planted faults, registries, determinism, python -O", tests("tests/proof")),
+    ("formula pairs, planted faults, registries, determinism, python -O", tests(*PROOF)),
     ("bad input: commands and messages", tests("tests/cli", "tests/claims", "tests/encoder")),
     (
         "RASP claims",
