@@ -50,8 +50,8 @@ class ResidueWeight:
         return ResidueWeight((cols, rows), {(j, i): value for (i, j), value in self.entries.items()}, self.p)
 
     @cached_property
-    def _terms(self) -> list[tuple[Any, Any, bool]] | None:
-        """Row numbers and factors of the t-th non-zero of every column; None where a column has too many."""
+    def _terms(self) -> list[tuple[Any, Any, Any]] | None:
+        """The t-th non-zeros: columns, rows, factors (None: all 1); None where a column has too many."""
         columns: list[list[tuple[int, Any]]] = [[] for _ in range(self.shape[1])]
         for (i, j), value in sorted(self.entries.items(), key=lambda item: item[0]):
             columns[j].append((i, value))
@@ -60,21 +60,22 @@ class ResidueWeight:
             return None
         terms = []
         for t in range(most):
-            rows = np.array([column[t][0] if t < len(column) else 0 for column in columns], dtype=np.int64)
-            nothing = np.zeros(self.batch)
-            factors = np.stack([column[t][1] if t < len(column) else nothing for column in columns], axis=-1)
-            terms.append((rows, factors[:, None, :], bool((factors == 1).all())))
+            filled = np.array([j for j, column in enumerate(columns) if t < len(column)], dtype=np.int64)
+            rows = np.array([columns[j][t][0] for j in filled.tolist()], dtype=np.int64)
+            factors = np.stack([columns[j][t][1] for j in filled.tolist()], axis=-1)
+            terms.append((filled, rows, None if (factors == 1).all() else factors[:, None, :]))
         return terms
 
     def times(self, operand: Any) -> Any:
         """``operand @ weight``."""
         if self._terms is None:
             return matmul(operand, self.dense, self.p)
-        total = np.zeros((*operand.shape[:-1], self.shape[1]))
-        for t, (rows, factors, plain) in enumerate(self._terms):
+        batch = operand.shape[:-2] if operand.ndim > 2 else ()
+        total = np.zeros((*np.broadcast_shapes(batch, (self.batch,)), operand.shape[-2], self.shape[1]))
+        for t, (filled, rows, factors) in enumerate(self._terms):
             part = np.take(operand, rows, axis=-1)
-            part = part if plain else times(part, factors, self.p)
-            total = part if t == 0 else plus(total, part, self.p)
+            part = part if factors is None else times(part, factors, self.p)
+            total[..., filled] = part if t == 0 else plus(total[..., filled], part, self.p)
         return total
 
 

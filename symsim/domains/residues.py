@@ -36,6 +36,9 @@ DENOMINATORS = (1, 2, 3, 4, 5, 6, 8, 12, 60, 2520)
 LARGEST = 2**20
 """Numerators of scores that are recognised as constants stay below this."""
 
+MOST_KEPT = 2**23
+"""So many random weights are kept for the other side (64 MB); others are drawn again."""
+
 TALL = 4
 """A product stays unwritten where it has so many times more entries than its factors."""
 
@@ -63,7 +66,7 @@ class Residues(Arrays):
         self.batch = len(moduli)
         self.live = slice(None)  # the rounds whose residues are compared
         self.abstraction = abstraction
-        self._symbols: dict[str, Any] = {}
+        self._rows_drawn: dict[tuple[int, int, int], Any] = {}
 
     # -- making ---------------------------------------------------------------------------------------------------
     def variable(self, name: str, rows: Size, cols: Size) -> Any:
@@ -267,15 +270,24 @@ class Residues(Arrays):
             out[:, uniform, :count] = residues(Fraction(1, count), self.p)[:, None, None]
             places = np.flatnonzero((counts == count) & (classes != ZERO))
             for run in _runs(places, classes):
-                first = int(classes[run[0]])
-                kind = ("value of", "row", count)
-                free = self.abstraction.random(kind, self.batch, self.p, first, first + len(run), count)
-                free[..., -1] = 0
-                free[..., -1:] = reduced(self.p + 1 - reduced(free.sum(axis=-1, keepdims=True), self.p), self.p)
+                free = self._fresh_rows(int(classes[run[0]]), len(run), count)
                 if len(run) == len(classes) and count == widest:
                     return free
                 out[:, run, :count] = free
         return out
+
+    def _fresh_rows(self, first: int, rows: int, count: int) -> Any:
+        """Random rows that sum to 1; some are kept, since both sides of a claim ask for the same ones."""
+        key = first, rows, count
+        if key not in self._rows_drawn:
+            free = self.abstraction.random(("value of", "row", count), self.batch, self.p, first, first + rows, count)
+            free[..., -1] = 0
+            free[..., -1:] = reduced(self.p + 1 - reduced(free.sum(axis=-1, keepdims=True), self.p), self.p)
+            free.flags.writeable = False
+            if free.size + sum(known.size for known in self._rows_drawn.values()) > MOST_KEPT:
+                return free
+            self._rows_drawn[key] = free
+        return self._rows_drawn[key]
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         """Weights where all scores are rational constants; others cannot be ordered modulo primes (``BadInput``)."""
