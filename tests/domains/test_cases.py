@@ -337,7 +337,6 @@ def test_equality_modulo_the_equations_of_a_path() -> None:
 
 # -- the solver -------------------------------------------------------------------------------------------------------
 def test_the_solver_proposes_excludes_and_can_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("z3")
     path = start()
     field = path.signs.field
     motzkin = x**4 * y**2 + x**2 * y**4 - 3 * x**2 * y**2 + z**6

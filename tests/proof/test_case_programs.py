@@ -177,7 +177,6 @@ def test_parts_decide_as_the_whole_does(
 
 # -- the page ---------------------------------------------------------------------------------------------------------
 def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
-    pytest.importorskip("z3")
     text = (ROOT / "docs" / "explanation" / "cases.md").read_text(encoding="utf-8")
     blocks = transcripts(text)
     assert len(blocks) == 3

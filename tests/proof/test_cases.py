@@ -168,7 +168,6 @@ POSITIVE = "x x x x + y y y y + z z z z - 4 x y z + 1"  # the inequality of the 
 
 
 def test_the_word_of_the_solver_is_named() -> None:
-    pytest.importorskip("z3")
     report = split(f"relu({POSITIVE})", POSITIVE, PAIR)
     assert (str(report.verdict), report.trusted) == ("proved", ("z3",))
     assert report.to_dict()["trusted"] == ["z3"]
