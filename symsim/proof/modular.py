@@ -14,8 +14,8 @@ drawn again, at most ``ATTEMPTS`` times in all, which costs that factor. The pro
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -44,6 +44,9 @@ SAFE_PRIMES = 73_658
 
 TARGET = 80
 """Rounds are repeated until the proved error bound is at most 2^-80."""
+
+POINT = Fraction(1, 2 ** (BITS - 1)) + Fraction(1, 2**31)
+"""A random value is any given residue with at most this probability."""
 
 MOST_ROUNDS = 40
 """A claim that would need more rounds stays undecided."""
@@ -75,135 +78,150 @@ def decide(claim: Claim, options: Options) -> Evidence:
 
 def cut(claim: Claim, options: Options) -> Evidence:
     """Abstract softmax rows; where that does not meet, write every softmax out in exponentials and try again."""
-    reasons: dict[str, None] = {}
-    for expanded in (False, True):
-        steps = Steps("modular")
-        try:
-            found = _Trial(claim, options.seed, expanded).run(steps)
-        except (BadInput, Undefined, Different, RaspError) as error:
-            reasons[str(error).split("\n")[0]] = None
-            continue
-        if isinstance(found, float):
-            return Evidence(Verdict.PROBABLE, "modular", tuple(steps.done), error_bound=f"2^-{found:.1f}")
-        reasons[found] = None
+    first = _evidence(Abstracted(claim, options.seed), "modular")
+    if first.verdict is Verdict.PROBABLE:
+        return first
+    second = _evidence(Abstracted(claim, options.seed, expanded=True), "modular")
+    if second.verdict is Verdict.PROBABLE:
+        return second
+    reasons = dict.fromkeys((first.reason, second.reason))
     return Evidence(Verdict.UNDECIDED, "modular", reason="; ".join(reasons))
 
 
 def uncut(claim: Claim, options: Options) -> Evidence:
     """Compare both sides with one level of exponentials as powers; sides that differ are different functions."""
-    steps = Steps("modular uncut")
-    seeds = [_seed(options.seed, 200 + attempt) for attempt in range(1 + ATTEMPTS)]
+    return _evidence(Powers(claim, options.seed), "modular uncut")
+
+
+def _evidence(way: Way, method: str) -> Evidence:
+    steps = Steps(method)
     try:
-        abstraction = Abstraction(seeds[0])
-        if not steps.run("two rounds modulo p and q", lambda: _agree(claim, abstraction, safe_primes(2, seeds[0]))):
-            reason = "the two sides differ modulo primes, so they are different functions"
-            return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
-        error = _uncut_error(claim, abstraction)
-        rounds = MOST_ROUNDS_UNCUT + 1
-        if error < 1:
-            rounds = math.ceil((TARGET + math.log2(ATTEMPTS)) / -math.log2(error))
-        if rounds > MOST_ROUNDS_UNCUT:
-            reason = "two rounds passed, and no useful bound is proved for so many terms: let the claim be cut"
-            return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
-        for seed in seeds[1:]:
-            abstraction.restart(seed)
+        found = way.run(steps)
+    except (BadInput, Undefined, Different, RaspError) as error:
+        found = str(error).split("\n")[0]
+    if isinstance(found, float):
+        return Evidence(Verdict.PROBABLE, method, tuple(steps.done), error_bound=f"2^-{found:.1f}")
+    return Evidence(Verdict.UNDECIDED, method, tuple(steps.done), reason=found)
+
+
+class Way(ABC):
+    """How one claim is run modulo primes: over which number system, over which primes, and with which error."""
+
+    guessed: str
+    """What the first two rounds are for, in words;"""
+    differ: str
+    """what it means if they differ;"""
+    useless: str
+    """and why there may be no bound."""
+    most_rounds: int
+
+    def __init__(self, claim: Claim, seed: int) -> None:
+        self.claim, self.seed = claim, seed
+        self.abstraction = Abstraction(self._drawn_seed(0))
+
+    @abstractmethod
+    def system(self, rounds: int, seed: int) -> Residues:
+        """The number system of some rounds."""
+
+    @abstractmethod
+    def error(self) -> Fraction:
+        """The proved bound for one round, from 1 on where there is none."""
+
+    @abstractmethod
+    def _drawn_seed(self, stage: int) -> int: ...
+
+    def run(self, steps: Steps) -> float | str:
+        """The binary logarithm of one over the error bound, or why there is none."""
+        if not steps.run(self.guessed, lambda: self._agree(2, 0)):
+            return self.differ
+        error = max(self.error(), POINT)  # a claim without inputs has no random point to fail at
+        if error >= 1:
+            return self.useless
+        rounds = math.ceil((TARGET + math.log2(ATTEMPTS)) / -math.log2(error))
+        if rounds > self.most_rounds:
+            return f"{self.useless}: {rounds} rounds would be needed, the limit is {self.most_rounds}"
+        for attempt in range(1, ATTEMPTS + 1):
+            self.abstraction.restart(self._drawn_seed(attempt))
             try:
-                passed = _agree(claim, abstraction, safe_primes(rounds, seed))
+                passed = self._agree(rounds, attempt)
             except Undefined:
                 continue
-            if not steps.run(f"{rounds} rounds modulo p and q", lambda p=passed: p):  # type: ignore[misc]
-                return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason="the two sides differ")
-            bits = math.floor(10 * (-rounds * math.log2(error) - math.log2(ATTEMPTS))) / 10
-            return Evidence(Verdict.PROBABLE, steps.method, tuple(steps.done), error_bound=f"2^-{bits:.1f}")
-        reason = f"a denominator is 0 at {ATTEMPTS} random points"
-    except (BadInput, Undefined, Different, RaspError) as problem:
-        reason = str(problem).split("\n")[0]
-    return Evidence(Verdict.UNDECIDED, steps.method, tuple(steps.done), reason=reason)
+            if not steps.run(f"{rounds} rounds modulo primes of {BITS} bits", lambda p=passed: p):  # type: ignore[misc]
+                return self.differ
+            return math.floor(10 * (-rounds * math.log2(error) - math.log2(ATTEMPTS))) / 10
+        return f"a denominator is 0 at {ATTEMPTS} random points"
+
+    def _agree(self, rounds: int, attempt: int) -> bool:
+        domain = self.system(rounds, self._drawn_seed(100 + attempt))
+        return domain.equal(*self.sides(domain)) is True
+
+    def sides(self, domain: Any) -> tuple[Any, Any]:
+        """Both sides over a number system."""
+        inputs = {name: domain.variable(name, *shape) for name, shape in self.claim.inputs}
+        left = prepare(self.claim.left, domain, inputs, {})(None)
+        return left, prepare(self.claim.right, domain, inputs, {})(None)
 
 
-def _agree(claim: Claim, abstraction: Abstraction, moduli: list[int]) -> bool:
-    domain = TwoFields(moduli, abstraction)
-    return domain.equal(*_values(claim, domain)) is True
+class Abstracted(Way):
+    """Fresh values for softmax rows, or with ``expanded`` for every exponential, and for opaque functions."""
+
+    guessed = "which arguments are equal: guessed"
+    differ = "the two sides differ modulo primes, where equal arguments of exponentials are the same symbols"
+    useless = f"the degrees are too high for primes of {BITS} bits"
+    most_rounds = MOST_ROUNDS
+
+    def __init__(self, claim: Claim, seed: int, expanded: bool = False) -> None:
+        self.expanded = expanded
+        super().__init__(claim, seed)
+
+    def system(self, rounds: int, seed: int) -> Residues:
+        return Residues(primes(rounds, seed), self.abstraction, self.expanded)
+
+    def error(self) -> Fraction:
+        domain = Bounds(self.abstraction, self.expanded)
+        domain.equal(*self.sides(domain))
+        return max(_failing(*check, PRIMES) for check in domain.checks)
+
+    def _drawn_seed(self, stage: int) -> int:
+        return _seed(self.seed, stage, int(self.expanded))
 
 
-def _uncut_error(claim: Claim, abstraction: Abstraction) -> Fraction:
-    """The proved bound for one round, from 1 on where there is none."""
-    domain = ExponentBounds(abstraction)
-    domain.equal(*_values(claim, domain))
-    point = Fraction(1, 2 ** (BITS - 1)) + Fraction(1, 2**31)
-    worst = Fraction(0)
-    for degree, bits, projections in domain.checks:
-        error = (degree + projections) * point + Fraction(bits // (BITS - 1), SAFE_PRIMES)
-        if domain.exponents is not None:
-            inside, terms = domain.exponents, 2 ** min(bits, BITS)
-            size = inside.bits[0] + inside.delta[0].bit_length() + (2 * degree).bit_length()
-            meet = inside.degree[0] * 2 * point + Fraction(size // (BITS - 2), SAFE_PRIMES)
-            error += Fraction(terms * terms, 2) * meet + Fraction(bits, BITS - 1)
-        worst = max(worst, error)
-    return worst
+class Powers(Way):
+    """Exponentials as powers, their exponents in a second field."""
+
+    guessed = "two rounds modulo p and q"
+    differ = "the two sides differ modulo primes, so they are different functions"
+    useless = "two rounds passed, and no useful bound is proved for so many terms: let the claim be cut"
+    most_rounds = MOST_ROUNDS_UNCUT
+
+    def system(self, rounds: int, seed: int) -> Residues:
+        return TwoFields(safe_primes(rounds, seed), self.abstraction)
+
+    def error(self) -> Fraction:
+        domain = ExponentBounds(self.abstraction)
+        domain.equal(*self.sides(domain))
+        return max(_failing(*check, SAFE_PRIMES) + self._meeting(domain, *check[:2]) for check in domain.checks)
+
+    def _meeting(self, domain: ExponentBounds, degree: int, bits: int) -> Fraction:
+        """The chance that exponents meet modulo q, or that powers cancel modulo p."""
+        if domain.exponents is None:
+            return Fraction(0)
+        inside, terms = domain.exponents, 2 ** min(bits, BITS)
+        size = inside.bits[0] + inside.delta[0].bit_length() + (2 * degree).bit_length()
+        meet = int(inside.degree[0]) * 2 * POINT + Fraction(int(size) // (BITS - 2), SAFE_PRIMES)
+        return Fraction(terms * terms, 2) * meet + Fraction(bits, BITS - 1)
+
+    def _drawn_seed(self, stage: int) -> int:
+        return _seed(self.seed, 200 + stage)
 
 
-def _values(claim: Claim, domain: Any) -> tuple[Any, Any]:
-    """Both sides over a number system."""
-    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
-    left = prepare(claim.left, domain, inputs, {})(None)
-    return left, prepare(claim.right, domain, inputs, {})(None)
+def _failing(degree: int, bits: int, projections: int, drawn_from: int) -> Fraction:
+    """The chance that one check passes wrongly, for polynomials."""
+    return (degree + projections) * POINT + Fraction(bits // (BITS - 1), drawn_from)
 
 
 def _seed(*stage: int) -> int:
     return int(np.random.SeedSequence(stage).generate_state(1, np.uint64)[0])
-
-
-@dataclass
-class _Trial:
-    """One claim under one way of abstraction."""
-
-    claim: Claim
-    seed: int
-    expanded: bool
-
-    def run(self, steps: Steps) -> float | str:
-        """The binary logarithm of one over the error bound, or why there is none."""
-        self.abstraction = Abstraction(self._drawn_seed(0))
-        if not steps.run("which arguments are equal: guessed", lambda: self._sides_agree(2, 0)):
-            return "the two sides differ modulo primes, where equal arguments of exponentials are the same symbols"
-        error = self.error()
-        if error >= Fraction(1, 2):
-            return "the degrees are too high for primes of 26 bits"
-        rounds = math.ceil((TARGET + math.log2(ATTEMPTS)) / -math.log2(error))
-        if rounds > MOST_ROUNDS:
-            return f"{rounds} rounds would be needed; the limit is {MOST_ROUNDS}"
-        for attempt in range(1, ATTEMPTS + 1):
-            self.abstraction.restart(self._drawn_seed(attempt))
-            try:
-                passed = self._sides_agree(rounds, attempt)
-            except Undefined:
-                continue
-            steps.run(f"{rounds} rounds modulo primes of {BITS} bits", lambda p=passed: p)  # type: ignore[misc]
-            if not passed:
-                return "the two sides differ modulo primes"
-            return math.floor(10 * (-rounds * math.log2(error) - math.log2(ATTEMPTS))) / 10
-        return f"a denominator is 0 at {ATTEMPTS} random points"
-
-    def error(self) -> Fraction:
-        """The proved bound for one round."""
-        domain = Bounds(self.abstraction, self.expanded)
-        left, right = _values(self.claim, domain)
-        domain.equal(left, right)
-        point = Fraction(1, 2 ** (BITS - 1)) + Fraction(1, 2**31)
-        return max(
-            (degree + projections) * point + Fraction(bits // (BITS - 1), PRIMES)
-            for degree, bits, projections in domain.checks
-        )
-
-    def _sides_agree(self, rounds: int, attempt: int) -> bool:
-        moduli = primes(rounds, self._drawn_seed(100 + attempt))
-        domain = Residues(moduli, self.abstraction, self.expanded)
-        left, right = _values(self.claim, domain)
-        return domain.equal(left, right) is True
-
-    def _drawn_seed(self, stage: int) -> int:
-        return _seed(self.seed, stage, int(self.expanded))
 
 
 def primes(count: int, seed: int, wanted: Callable[[int], bool] = is_prime) -> list[int]:
@@ -226,5 +244,4 @@ def safe_primes(count: int, seed: int) -> list[int]:
     return primes(count, seed, lambda number: number % 4 == 3 and is_prime(number // 2) and is_prime(number))
 
 
-_decide: Callable[[Any, Options], Evidence] = decide
-METHOD = METHODS.register(Method("modular", applies, _decide))
+METHOD = METHODS.register(Method("modular", applies, decide))

@@ -152,10 +152,8 @@ def test_programs_that_branch_on_values_are_undecided() -> None:
 
 
 def test_high_degrees_cost_rounds_and_then_the_verdict() -> None:
-    low = modular._Trial(claim("X A X^T", "X (A X^T)"), 0, False)
-    high = modular._Trial(claim("(X X^T) (X X^T) (X X^T) X", "X (X^T X) (X^T X) (X^T X)"), 0, False)
-    for trial in (low, high):
-        trial.abstraction = modular.Abstraction(1)
+    low = modular.Abstracted(claim("X A X^T", "X (A X^T)"), 0)
+    high = modular.Abstracted(claim("(X X^T) (X X^T) (X X^T) X", "X (X^T X) (X^T X) (X^T X)"), 0)
     assert 0 < low.error() < high.error() < 2**-20
 
 
@@ -169,6 +167,13 @@ def test_high_degrees_cost_rounds_and_then_the_verdict() -> None:
 def test_what_it_does_not_apply_to(wrong: Any, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         check(wrong(), method="modular")
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_claim_without_inputs(cut: bool) -> None:
+    options = Options(cut=cut)
+    assert modular.decide(compare("I(2) I(2)", "I(2)", {}), options).verdict.value == "probable"
+    assert modular.decide(compare("I(2) + I(2)", "I(2)", {}), options).verdict.value == "undecided"
 
 
 def test_one_seed_gives_one_report() -> None:
