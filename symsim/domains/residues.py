@@ -20,7 +20,7 @@ from symsim.domains.abstraction import ZERO, Abstraction, Constants, Different
 from symsim.domains.arrays import Arrays
 from symsim.domains.exact_matrix import as_table
 from symsim.domains.layout import Layout, Sight, Size
-from symsim.domains.low_rank import LowRank, RowSource
+from symsim.domains.low_rank import ROWS_AT_ONCE, LowRank, RowSource
 from symsim.domains.polynomials import fraction
 from symsim.domains.residue_arithmetic import inverses, matmul, plus, reduced, times
 from symsim.domains.residue_weights import ResidueWeight, residues
@@ -250,8 +250,8 @@ class Residues(Arrays):
             marks = np.broadcast_to(marks, (self.batch, rows, 1))[..., 0]
             return reduced(marks, self.p[..., 0]), np.full(rows, cols)
         parts, counts = [np.zeros((self.batch, 0))], [np.zeros(0, dtype=np.int64)]
-        for start in range(0, rows, 256):
-            stop = min(start + 256, rows)
+        for start in range(0, rows, ROWS_AT_ONCE):
+            stop = min(start + ROWS_AT_ONCE, rows)
             chunk = np.broadcast_to(self.dense(self.take(scores, range(start, stop))), (self.batch, stop - start, cols))
             visible, rank = seen.block(start, stop)
             first = np.take_along_axis(chunk, np.argmax(visible, axis=-1)[None, :, None], axis=-1) if cols else chunk
