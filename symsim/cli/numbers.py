@@ -54,13 +54,13 @@ def run(derivation: Derivation, example: Example) -> list[Numbers]:
     """Run an example through all exact realisations of the family that take its inputs, or the derivation's own."""
     sizes = {str(name): size for name, size in derivation.sizes_of(example.shapes).items()}
     constructions = []
-    if derivation.family is None:
-        constructions.append(derivation.construction.at(sizes))
     for realisation in SHORT.values() if derivation.family is not None else ():
         try:
             constructions.append(derivation.construction_for(realisation=realisation, **sizes))
         except SymsimError:  # a family need not have it
             continue
+    if not constructions:
+        constructions.append(derivation.at(sizes))
     floats = by_floats(derivation, example)
     exact = [c for c in constructions if not c.claim.approximate]
     traces = [(c.realisation, example.run(c, derivation.computes_for(c))) for c in exact]

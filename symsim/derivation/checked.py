@@ -6,16 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.claims.report import Report, Verdict
 from symsim.derivation.derivation import Control, Derivation, Step
 from symsim.derivation.places import Place
 from symsim.formulas.syntax import Formula
 from symsim.proof import check as prove
-
-SMALL = 2
-"""Controls are refuted where every size is this: small enough to print, large enough for rows to differ."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +55,20 @@ class CheckedDerivation:
 
     @property
     def complete(self) -> bool:
-        """Whether the claim and every step are proved and every control is refuted."""
-        proved = all(r.verdict is Verdict.PROVED for r in (self.report, *(item.report for item in self.identities)))
-        return proved and all(control.refuted for control in self.controls)
+        """Whether the claim and every step are settled as they are stated and every control is refuted."""
+        settled = all(reached(r) for r in (self.report, *(item.report for item in self.identities)))
+        return settled and all(control.refuted for control in self.controls)
 
     def _repr_html_(self) -> str:
         from symsim.render import html
 
         return html(self)
+
+
+def reached(report: Report) -> bool:
+    """Whether the verdict is what the claim states: proved, or enclosed where a distance is stated."""
+    stated = report.claim.approximate and report.verdict is Verdict.ENCLOSED
+    return stated or report.verdict is Verdict.PROVED
 
 
 def check(
@@ -85,12 +87,10 @@ def check(
         return CheckedDerivation(derivation, construction, report)
     identities = []
     for number, (step, place, formula) in enumerate(derivation.identities(construction), 1):
-        claim = Claim(f"{step.name}, {number}", place, formula, construction.inputs, construction.encoder.constants)
+        claim = derivation.identity_claim(f"{step.name}, {number}", place, formula)
         identities.append(CheckedIdentity(step, place, formula, prove(claim, **how)))
-    small = derivation.construction.at(dict.fromkeys(derivation.claim.free_sizes, SMALL))
-    return CheckedDerivation(
-        derivation, construction, report, tuple(identities), tuple(_controls(derivation, small, how))
-    )
+    controls = tuple(_controls(derivation, derivation.small(), how))
+    return CheckedDerivation(derivation, construction, report, tuple(identities), controls)
 
 
 def _controls(derivation: Derivation, construction: Construction, how: Mapping[str, Any]) -> Iterator[CheckedControl]:

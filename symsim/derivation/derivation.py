@@ -12,7 +12,9 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction
 from symsim.derivation.examples import Example
 from symsim.derivation.places import Place, State
+from symsim.encoder.cost import Cost
 from symsim.errors import BadInput
+from symsim.formulas.sizes import as_size
 from symsim.formulas.substitution import substitute_sizes
 from symsim.formulas.syntax import Formula
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from symsim.derivation.checked import CheckedDerivation
 
 Identities = Iterator[tuple[Place, Any]]
+
+SMALL = 2
+"""Controls are refuted where every size is this: small enough to print, large enough for rows to differ."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,10 @@ class Derivation:
     ``name`` is the name on the command line; ``statement`` one sentence; ``construction`` the encoder with its encoding
     and read-out, usually of symbolic size; ``computes`` the formula of its result. ``source`` is the paper, ``ours``
     says what is not the paper's. ``family`` builds constructions from options such as ``n=3, heads=2``; without it,
-    options are values of the size symbols. ``does_not_say`` and ``references`` close the page. Steps, controls,
-    examples and cases are added with the methods of these names. Raises ``BadInput`` where ``computes`` has another
-    shape than the result.
+    options are values of the size symbols. A construction that exists at fixed sizes only is shown at some of them:
+    then ``inputs`` are the shapes of its inputs in size symbols, ``computes`` is written in these, and ``cost`` is the
+    cost at these symbols. ``does_not_say`` and ``references`` close the page. Steps, controls, examples and cases are
+    added with the methods of these names. Raises ``BadInput`` where ``computes`` has another shape than the result.
 
     >>> from symsim.formulas.building import matrix, softmax
     >>> from symsim.simulators.universal import universal
@@ -90,6 +96,8 @@ class Derivation:
     source: str = ""
     ours: str = ""
     family: Callable[..., Construction] | None = None
+    inputs: Mapping[str, tuple[Any, Any]] | None = None
+    cost: Cost | None = None
     does_not_say: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     steps: list[Step] = field(default_factory=list)
@@ -101,9 +109,12 @@ class Derivation:
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", self.name):
             raise BadInput(f"{self.name!r} cannot name a derivation: small letters and digits, words joined by '-'")
         self.title = self.title or self.name
-        if tuple(self.computes.shape) != tuple(self.construction.shape):
+        if self.inputs is not None and list(self.inputs) != [name for name, _ in self.construction.inputs]:
+            raise BadInput(f"{self.name}: the construction has other inputs than {', '.join(self.inputs)}")
+        formula = self.computes_for(self.construction)
+        if tuple(formula.shape) != tuple(self.construction.shape):
             raise BadInput(
-                f"{self.name}: the construction gives {self.construction.shape}, the formula {self.computes.shape}"
+                f"{self.name}: the construction gives {self.construction.shape}, the formula {formula.shape}"
             )
 
     def __repr__(self) -> str:
@@ -143,10 +154,22 @@ class Derivation:
         return self.cases[-1]
 
     # -- sizes ----------------------------------------------------------------------------------------------------
+    @property
+    def shapes(self) -> tuple[tuple[str, tuple[Any, Any]], ...]:
+        """The inputs with their shapes, in size symbols where the statement has them."""
+        if self.inputs is None:
+            return self.construction.inputs
+        return tuple((name, (as_size(rows), as_size(cols))) for name, (rows, cols) in self.inputs.items())
+
+    @property
+    def price(self) -> Cost:
+        """The cost as the statement has it: in size symbols, where they are known."""
+        return self.cost or self.construction.cost
+
     def sizes_of(self, shapes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
         """The values of the size symbols at which the inputs have these shapes; ``BadInput`` where there are none."""
         found: dict[str, Any] = {}
-        for name, shape in self.construction.inputs:
+        for name, shape in self.shapes:
             if name not in shapes:
                 raise BadInput(f"{self.name} has an input {name}, which has no shape here")
             for ours, given in zip(shape, shapes[name], strict=True):
@@ -173,6 +196,12 @@ class Derivation:
                 raise BadInput(f"{self.name}: {error}") from None
         return self.construction.at(given)
 
+    def at(self, sizes: Mapping[str, Any]) -> Construction:
+        """The construction of this derivation at these values of the size symbols of its statement."""
+        if self.inputs is None or self.family is None:
+            return self.construction.at(sizes)
+        return self.family(**sizes)
+
     def computes_for(self, construction: Construction) -> Formula:
         """What a construction of the family is claimed to compute: the formula of the derivation for an instance."""
         if not self.instance(construction):
@@ -186,8 +215,15 @@ class Derivation:
 
     @property
     def claim(self) -> Claim:
-        """The claim of the derivation."""
+        """The claim of the derivation about the construction that it shows."""
         return self.claim_of(self.construction)
+
+    @property
+    def stated(self) -> Claim:
+        """The claim as it is stated: in size symbols, even where a construction exists at fixed sizes only."""
+        if self.inputs is None:
+            return self.claim
+        return Claim(self.name, self.computes, self.computes, self.shapes, self.construction.encoder.constants)
 
     def identities(self, construction: Construction) -> Iterator[tuple[Step, Place, Formula]]:
         """What each step says about a construction that is an instance: the place and the formula that it holds."""
@@ -195,12 +231,21 @@ class Derivation:
 
         sizes = self.sizes_of(dict(construction.inputs))
         for step in self.steps:
-            for place, formula in step.identities(State(construction)):
+            for place, formula in step.identities(State(construction, sizes)):
                 if not isinstance(formula, Formula):
                     if formula != 0:
                         raise BadInput(f"step {step.name}: a slot holds a formula or 0, not {formula!r}")
                     formula = zeros(*place.shape)
                 yield step, place, substitute_sizes(formula, sizes)
+
+    def identity_claim(self, name: str, place: Place, formula: Formula) -> Claim:
+        """The claim that a place holds what a formula says."""
+        construction = place.construction
+        return Claim(name, place, formula, construction.inputs, construction.encoder.constants)
+
+    def small(self) -> Construction:
+        """The construction at which controls are planted: every free size is 2, small enough to print."""
+        return self.construction.at(dict.fromkeys(self.claim.free_sizes, SMALL))
 
     # -- checking and showing -------------------------------------------------------------------------------------
     def check(

@@ -72,7 +72,7 @@ def _relation(context: Context) -> str:
 def _ranges(context: Context) -> Line:
     from symsim.render.opening import quantified
 
-    return quantified(context.construction.claim, context)
+    return quantified(context.stated, context)
 
 
 def controls_section(context: Context) -> Section:
@@ -155,7 +155,9 @@ def _valued(value: Any, notation: Notation) -> str:
 def cost_section(context: Context) -> Section:
     """The cost, as polynomials and at one size."""
     words = sentence("Counted on the encoder, for all its layers together.")
-    return Section("cost", "Cost", (Paragraph(words), cost_table(context.construction.cost, context.notation)))
+    if context.price is not context.construction.cost:
+        words = sentence("Counted by the loops that build the encoder, run with symbols for the sizes.")
+    return Section("cost", "Cost", (Paragraph(words), cost_table(context.price, context.notation)))
 
 
 def cost_table(cost: Cost, notation: Notation) -> Table:

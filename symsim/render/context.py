@@ -171,6 +171,9 @@ class Context(Shown):
         self.instance = self.derivation.instance(checked.construction)
         construction = self.derivation.construction if self.instance else checked.construction
         super().__init__(construction, notation, self.derivation.computes if self.instance else None)
+        self.stated = self.derivation.stated if self.instance else construction.claim
+        """The claim with its quantifiers, in size symbols where the statement has them."""
+        self.price = self.derivation.price if self.instance else construction.cost
 
     def derivation_formula(self, item: CheckedIdentity) -> Formula:
         """The formula of an identity at the sizes that the page shows."""

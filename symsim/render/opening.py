@@ -55,7 +55,7 @@ def claim_section(context: Context) -> Section:
         Listing(tuple(_symbols(context))),
         Paragraph(sentence("The claim is")),
         Display(context.call(), ((relation(context.construction.claim), context.notation.formula(context.computes)),)),
-        Paragraph(sentence("for ", *quantified(context.construction.claim, context), ".")),
+        Paragraph(sentence("for ", *quantified(context.stated, context), ".")),
     ]
     blocks += [Paragraph(line) for line in [dependence(context)] if line]
     if derivation.source:
@@ -67,7 +67,7 @@ def claim_section(context: Context) -> Section:
 
 def _symbols(context: Context) -> list[Line]:
     """Every symbol of the claim, and what it stands for."""
-    notation, claim = context.notation, context.construction.claim
+    notation, claim = context.notation, context.stated
     items: list[Line] = []
     sizes = ordered_sizes(claim)
     if sizes:
@@ -208,6 +208,7 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
         sizes = context.derivation.sizes_of(dict(checked.construction.inputs))
         values = ", ".join(f"{context.notation.name(name)} = {value}" for name, value in sizes.items())
         items.append(phrase("Checked here at {sizes} only, not for all sizes.", sizes=Math(values)))
+    items += _shown_at(context)
     items += evidence(report, context)
     if checked.identities:
         done = sum(item.report.verdict is Verdict.PROVED for item in checked.identities)
@@ -228,6 +229,23 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
     items.append(sentence(Strong("Checked by "), f"symsim {version}" + (f", {date}." if date else ".")))
     kind = "good" if checked.complete else "bad" if report.verdict is Verdict.REFUTED else "open"
     return Section("verdict", "The verdict", (doc.Box(kind, tuple(Paragraph(item) for item in items)),))
+
+
+def _shown_at(context: Context) -> list[Line]:
+    """For a construction that exists at fixed sizes only: which ones are shown, and which ones are checked besides."""
+    derivation = context.derivation
+    if not context.instance or derivation.inputs is None:
+        return []
+    notation, found = context.notation, []
+    sizes = derivation.sizes_of(dict(context.checked.construction.inputs))
+    values = ", ".join(f"{notation.name(name)} = {value}" for name, value in sizes.items())
+    words = "Checked and shown here at {sizes}. The encoder of other sizes is another encoder, built by the same rule."
+    found.append(phrase(words, sizes=Math(values)))
+    if derivation.cases:
+        titles = "; ".join(case.title for case in derivation.cases)
+        line = ("The command ", Code(f"symsim prove {derivation.name}"), f" checks these sizes too: {titles}.")
+        found.append(sentence(*line))
+    return found
 
 
 def evidence(report: Report, context: Shown) -> list[Line]:

@@ -37,7 +37,7 @@ class _Worked:
         self.context, self.example, self.notation = context, example, context.notation
         derivation = context.derivation
         sizes = derivation.sizes_of(example.shapes)
-        self.construction = derivation.construction.at(sizes)
+        self.construction = derivation.at(sizes)
         self.sizes = sizes
         self.trace: Trace = example.run(self.construction, derivation.computes_for(self.construction))
 
