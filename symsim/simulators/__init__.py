@@ -1,6 +1,7 @@
-"""Constructions: encoders with exact weights that compute a given formula."""
+"""Constructions: encoders with exact weights that compute a given formula; and a fault to plant in them."""
 
 from symsim.simulators.cross import cross_attention
+from symsim.simulators.faults import unwritten
 from symsim.simulators.grouped import grouped_query
 from symsim.simulators.linear import linear_attention
 from symsim.simulators.linformer import linformer
@@ -15,4 +16,5 @@ __all__ = [
     "looped",
     "looped_pass",
     "universal",
+    "unwritten",
 ]
