@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from derivations import universal_simulator
+from derivations import (
+    linear_attention,
+    universal_simulator,
+)
 from symsim.derivation import library
 
-registry = library([universal_simulator.derivation])
+registry = library(
+    [
+        universal_simulator.derivation,
+        linear_attention.derivation,
+    ]
+)
 """All derivations by name: those of this package, and those that installed packages add."""
