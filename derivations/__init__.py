@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from derivations import (
+    biases,
+    encoder_layer,
+    layer_norms,
     linear_attention,
+    masked,
+    multi_head,
+    scaled,
     universal_simulator,
 )
 from symsim.derivation import library
@@ -11,6 +17,14 @@ from symsim.derivation import library
 registry = library(
     [
         universal_simulator.derivation,
+        multi_head.derivation,
+        masked.causal,
+        masked.padded,
+        biases.derivation,
+        scaled.derivation,
+        encoder_layer.derivation,
+        layer_norms.post,
+        layer_norms.pre,
         linear_attention.derivation,
     ]
 )
