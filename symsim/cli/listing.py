@@ -42,17 +42,30 @@ def _print(row: dict[str, Any]) -> None:
 
 def describe(derivation: Derivation) -> dict[str, Any]:
     """One derivation as data: ``{name, title, source, statement, machine, methods, sizes, status}``."""
-    claim = derivation.claim
+    claim = derivation.stated
     return {
         "name": derivation.name,
         "title": derivation.title,
         "source": derivation.source,
         "statement": derivation.statement,
         "machine": derivation.construction.machine.to_dict(),
-        "methods": ["parametric"] if claim.free_sizes else ["symbolic"],
+        "methods": methods(derivation),
         "sizes": claim.sizes_text(),
         "status": last_status().get(derivation.name),
     }
+
+
+def methods(derivation: Derivation) -> list[str]:
+    """The methods that decide the claim of a derivation, the one that is tried first in front."""
+    claim = derivation.claim
+    if claim.domain is not None:
+        return ["exhaustive"]
+    if claim.approximate:
+        return ["ball"]
+    if claim.free_sizes:
+        return ["parametric"]
+    piecewise = {"relu", "step", "maxmin"} & set(derivation.construction.machine.activations)
+    return ["symbolic", "smt"] if piecewise else ["symbolic"]
 
 
 def status_file() -> Path:

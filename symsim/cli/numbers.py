@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from symsim.claims.construction import Construction
 from symsim.claims.sides import prepare
 from symsim.cli.options import SHORT
 from symsim.cli.screen import say, title
+from symsim.derivation import WordDerivation
 from symsim.derivation.derivation import Derivation
 from symsim.derivation.examples import Example, Trace
 from symsim.domains.arrays import Arrays
@@ -20,7 +22,6 @@ from symsim.domains.exact import Exact, ExactMatrix
 from symsim.domains.field import Element, Value
 from symsim.domains.sympy_edge import to_sympy
 from symsim.errors import SymsimError
-from symsim.formulas.substitution import substitute_sizes
 
 DIGITS = 16
 LONGEST = 49
@@ -52,6 +53,10 @@ class Numbers:
 
 def run(derivation: Derivation, example: Example) -> list[Numbers]:
     """Run an example through all exact realisations of the family that take its inputs, or the derivation's own."""
+    if isinstance(derivation, WordDerivation):  # its examples are words, whose values are exact
+        return []
+    if derivation.construction.encoder.constants:  # a free symbol has no float
+        return []
     sizes = {str(name): size for name, size in derivation.sizes_of(example.shapes).items()}
     constructions = []
     for realisation in SHORT.values() if derivation.family is not None else ():
@@ -61,17 +66,15 @@ def run(derivation: Derivation, example: Example) -> list[Numbers]:
             continue
     if not constructions:
         constructions.append(derivation.at(sizes))
-    floats = by_floats(derivation, example)
     exact = [c for c in constructions if not c.claim.approximate]
-    traces = [(c.realisation, example.run(c, derivation.computes_for(c))) for c in exact]
-    return [Numbers(name, trace, _distance(trace, floats)) for name, trace in traces]
+    traces = [(c, example.run(c, derivation.computes_for(c))) for c in exact]
+    return [Numbers(c.realisation, trace, _distance(trace, by_floats(derivation, example, c))) for c, trace in traces]
 
 
-def by_floats(derivation: Derivation, example: Example) -> Any:
-    """The formula of a derivation at an example in float64: it knows nothing of the encoder."""
+def by_floats(derivation: Derivation, example: Example, construction: Construction) -> Any:
+    """What a construction is claimed to compute at an example, in float64: it knows nothing of the encoder."""
     floats = {name: np.array([[float(v) for v in row] for row in value]) for name, value in example.inputs.items()}
-    formula = substitute_sizes(derivation.computes, derivation.sizes_of(example.shapes))
-    return prepare(formula, Arrays(), floats, {})(None)
+    return prepare(derivation.computes_for(construction), Arrays(), floats, {})(None)
 
 
 def _distance(trace: Trace, floats: Any) -> float:

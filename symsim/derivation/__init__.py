@@ -8,6 +8,7 @@ from symsim.derivation.derivation import Case, Control, Derivation, Step
 from symsim.derivation.examples import Example
 from symsim.derivation.library import installed, library
 from symsim.derivation.places import Place, State
+from symsim.derivation.words import WordDerivation, WordExample, WordPlace, WordState
 
 __all__ = [
     "Case",
@@ -20,6 +21,10 @@ __all__ = [
     "Place",
     "State",
     "Step",
+    "WordDerivation",
+    "WordExample",
+    "WordPlace",
+    "WordState",
     "decimals",
     "installed",
     "library",

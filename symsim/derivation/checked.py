@@ -67,7 +67,7 @@ class CheckedDerivation:
 
 def reached(report: Report) -> bool:
     """Whether the verdict is what the claim states: proved, or enclosed where a distance is stated."""
-    stated = report.claim.approximate and report.verdict is Verdict.ENCLOSED
+    stated = getattr(report.claim, "approximate", False) and report.verdict is Verdict.ENCLOSED
     return stated or report.verdict is Verdict.PROVED
 
 

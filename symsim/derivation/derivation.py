@@ -106,9 +106,7 @@ class Derivation:
     cases: list[Case] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", self.name):
-            raise BadInput(f"{self.name!r} cannot name a derivation: small letters and digits, words joined by '-'")
-        self.title = self.title or self.name
+        self._check_name()
         if self.inputs is not None and list(self.inputs) != [name for name, _ in self.construction.inputs]:
             raise BadInput(f"{self.name}: the construction has other inputs than {', '.join(self.inputs)}")
         formula = self.computes_for(self.construction)
@@ -116,6 +114,11 @@ class Derivation:
             raise BadInput(
                 f"{self.name}: the construction gives {self.construction.shape}, the formula {formula.shape}"
             )
+
+    def _check_name(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", self.name):
+            raise BadInput(f"{self.name!r} cannot name a derivation: small letters and digits, words joined by '-'")
+        self.title = self.title or self.name
 
     def __repr__(self) -> str:
         return f"<Derivation {self.name}: {self.statement}>"
@@ -204,7 +207,7 @@ class Derivation:
 
     def computes_for(self, construction: Construction) -> Formula:
         """What a construction of the family is claimed to compute: the formula of the derivation for an instance."""
-        if not self.instance(construction):
+        if not (isinstance(self.computes, Formula) and self.instance(construction)):
             own: Formula = construction.computes
             return own
         return substitute_sizes(self.computes, self.sizes_of(dict(construction.inputs)))

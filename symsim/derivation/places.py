@@ -99,8 +99,8 @@ class State:
         slot xt of the first 6 positions after layer 1
         """
         encoder = self.construction.encoder
-        if encoder.slots.size(name) != 1:
-            raise BadInput(f"slot {name} is {encoder.slots.size(name)} columns wide: a flat place has one number a token")
+        if (width := encoder.slots.size(name)) != 1:
+            raise BadInput(f"slot {name} is {width} columns wide: a flat place has one number a token")
         rows, cols = (at_size(as_size(size), self.sizes) for size in shape)
         if not (isinstance(rows, int) and isinstance(cols, int) and 1 <= rows * cols <= encoder.tokens.total):
             raise BadInput(f"{rows} x {cols} entries do not stand in {encoder.tokens.total} positions, one a token")

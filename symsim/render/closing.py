@@ -11,6 +11,7 @@ from symsim.claims.report import Report, Witness
 from symsim.derivation import CheckedControl
 from symsim.encoder.cost import Cost
 from symsim.formulas.sizes import size_names
+from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
 from symsim.render.context import Context, Shown, block, listed, sentence, verdict
 from symsim.render.document import (
@@ -42,7 +43,7 @@ def conclusion_section(context: Context) -> Section:
     """The claim follows: the read-out in one line."""
     readout, notation = context.construction.readout, context.notation
     last = len(context.encoder.layers)
-    computes = notation.formula(context.computes)
+    computes = result_latex(context)
     blocks: list[Block] = []
     if readout.group is not None:
         where = sentence(
@@ -61,6 +62,18 @@ def conclusion_section(context: Context) -> Section:
         blocks = [Paragraph(where), Display(context.call(), ((_relation(context), computes),))]
     blocks.append(Paragraph(sentence("for ", *_ranges(context), ", which is the claim.")))
     return Section("conclusion", "Conclusion", tuple(blocks))
+
+
+def result_latex(context: Context) -> str:
+    """What the construction computes, as LaTeX: a formula, or the name of what gives it."""
+    if isinstance(context.computes, Formula):
+        return context.notation.formula(context.computes)
+    return rf"\text{{{plain(str(context.computes))}}}"
+
+
+def plain(text: str) -> str:
+    """Words inside mathematics: letters, digits and marks that need no escape."""
+    return re.sub(r"[^A-Za-z0-9 ,.()=+*<>|/-]", " ", text)
 
 
 def _relation(context: Context) -> str:
@@ -216,7 +229,7 @@ def flow_section(context: Shown) -> Section:
     return Section("dataflow", "Dataflow", (Paragraph(words), drawing))
 
 
-def limits_section(context: Context) -> Section:
+def limits_section(context: Any) -> Section:
     """What is not said, and the references."""
     derivation = context.derivation
     blocks: list[Block] = (

@@ -13,7 +13,9 @@ from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.functions import Apply, Softmax
 from symsim.formulas.sizes import as_size, size_names
 from symsim.formulas.substitution import walk
+from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
+from symsim.render.closing import result_latex
 from symsim.render.context import Context, Shown, listed, phrase, sentence, verdict
 from symsim.render.document import (
     Block,
@@ -54,7 +56,7 @@ def claim_section(context: Context) -> Section:
         Paragraph(_lead(context), "lead"),
         Listing(tuple(_symbols(context))),
         Paragraph(sentence("The claim is")),
-        Display(context.call(), ((relation(context.construction.claim), context.notation.formula(context.computes)),)),
+        Display(context.call(), ((relation(context.construction.claim), result_latex(context)),)),
         Paragraph(sentence("for ", *quantified(context.stated, context), ".")),
     ]
     blocks += [Paragraph(line) for line in [dependence(context)] if line]
@@ -99,7 +101,7 @@ def _symbols(context: Context) -> list[Line]:
 
 def _functions(context: Shown) -> list[Line]:
     """The functions in the claim, and what they do."""
-    nodes = list(walk(context.computes))
+    nodes = list(walk(context.computes)) if isinstance(context.computes, Formula) else []
     items: list[Line] = []
     kinds = {(node.causal, node.mask is not None) for node in nodes if isinstance(node, Softmax)}
     for causal, masked in sorted(kinds):

@@ -6,7 +6,7 @@ import datetime
 import os
 
 from symsim.claims.report import Report
-from symsim.derivation import CheckedDerivation
+from symsim.derivation import CheckedDerivation, WordDerivation
 from symsim.errors import BadInput
 from symsim.render.closing import conclusion_section, controls_section, cost_section, flow_section, limits_section
 from symsim.render.context import Context
@@ -14,11 +14,14 @@ from symsim.render.document import Document
 from symsim.render.layers import layers_section
 from symsim.render.notation import Notation
 from symsim.render.opening import claim_section, machine_section, tokens_section, verdict_section
+from symsim.render.words_derivation import words_derivation_page
 from symsim.render.worked import worked_section
 
 
 def derivation_page(checked: CheckedDerivation, notation: Notation | None = None) -> Document:
     """The document of a checked derivation."""
+    if isinstance(checked.derivation, WordDerivation):
+        return words_derivation_page(checked, notation or Notation(), today(), version(checked.report))
     context = Context(checked, notation or Notation())
     date, release = today(), version(checked.report)
     sections = [

@@ -80,7 +80,7 @@ def test_a_wrong_encoder_is_noticed() -> None:
     assert [item.agree for item in right] == [True, True]
     wrong = derivation.construction_for(n=3, d=3).change(layer=1, head=0, mask=None)
     trace = example.run(wrong, derivation.computes_for(wrong))
-    distance = numbers._distance(trace, numbers.by_floats(derivation, example))
+    distance = numbers._distance(trace, numbers.by_floats(derivation, example, trace.construction))
     item = numbers.Numbers("rows", trace, distance)
     assert not trace.agrees and distance > 0.01 and not item.agree
 

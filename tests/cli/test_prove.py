@@ -49,7 +49,7 @@ machine: linear, softmax; 2 layers with 1 + 1 heads, width 14, 7 positions
 
 
 def test_everything_is_proved_and_every_control_refuted(symsim: Command) -> None:
-    done = symsim("prove", "--all")
+    done = symsim("prove", NAME)
     assert (done.status, done.err) == (0, "")
     assert CASES in done.text
     parts = done.text.split("\n\n")
@@ -64,11 +64,10 @@ def test_everything_is_proved_and_every_control_refuted(symsim: Command) -> None
     assert all(" instead of " in line for line in controls[1::2])
     last = done.out.splitlines()[-1]
     assert re.fullmatch(rf"{NAME}: proved: (\d+) of \1 steps and cases proved, (\d) of \2 controls refuted", last)
-    assert symsim("prove", NAME).text == done.text
 
 
 def test_json_of_everything(symsim: Command) -> None:
-    whole, *cases = symsim("prove", "--all", "--json").data
+    whole, *cases = symsim("prove", NAME, "--json").data
     shown = [whole[key] for key in ("derivation", "case", "verdict", "sizes")]
     assert shown == [NAME, "as stated", "proved", "all"]
     assert whole["quantifiers"] == "for all d, d_v, n >= 1 and all real X, A, V"
@@ -112,7 +111,7 @@ def test_options_choose_the_claim(symsim: Command, options: str, last: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "name a derivation, or give --all; known: universal-simulator"),
+        ("", "name a derivation, or give --all; known: "),
         ("universal-simulatr", "unknown derivation 'universal-simulatr': did you mean 'universal-simulator'?"),
         (f"{NAME} --all", "give names or --all, not both"),
         (f"{NAME} --n 0", "--n: 0 is not a size: a matrix has at least one row and one column"),
@@ -163,12 +162,12 @@ Theorem 5.
 
 
 def test_list_shows_the_status_of_the_last_check(symsim: Command) -> None:
-    assert symsim("list").out == LISTED
+    assert symsim("list").out.startswith(LISTED)
     row = symsim("list", "--json").data[0]
     assert list(row) == ["name", "title", "source", "statement", "machine", "methods", "sizes", "status"]
     assert (row["name"], row["sizes"], row["status"]) == (NAME, "all", None)
     symsim("prove", NAME, "--n", "2", "--d", "2", "--json")
-    assert symsim("list").out == LISTED.replace("not yet", "proved")
+    assert symsim("list").out.startswith(LISTED.replace("not yet", "proved"))
     assert symsim("list", "--json").data[0]["status"] == "proved"
 
 
