@@ -7,9 +7,7 @@ tokens. A layer norm is a run of units on one slot.
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import sympy
@@ -19,6 +17,7 @@ from symsim.errors import BadInput
 from symsim.formulas.building import layernorm, ones, relu, scalar, softmax
 from symsim.formulas.syntax import Formula
 from symsim.simulators.drafting import Draft, Reads, Units
+from symsim.simulators.output import added, reads_outputs, times_W_O
 
 NORMS = ("pre", "post")
 
@@ -28,7 +27,8 @@ class Simulated:
     """What is simulated: sizes and options of multi-head attention or of an encoder layer.
 
     ``groups`` heads of keys and values are shared by the ``heads`` heads of queries. ``padding`` is a number of further
-    data rows whose keys nobody sees. ``norm`` is ``pre``, ``post`` or None.
+    data rows whose keys nobody sees. ``norm`` is ``pre``, ``post`` or None. With ``linear`` the weights are the scores
+    themselves, and parameter tokens, whose keys are 0, need not be hidden.
     """
 
     n: Any
@@ -44,6 +44,7 @@ class Simulated:
     biases: bool = False
     norm: str | None = None
     output: bool = True
+    linear: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("heads", self.heads), ("groups", self.groups or self.heads)):
@@ -87,7 +88,7 @@ class Simulated:
             scores = scalar(self.constants[0]) * scores
         elif self.scale != 1:
             scores = self.scale * scores
-        return softmax(scores, causal=self.causal) @ V
+        return (scores if self.linear else softmax(scores, causal=self.causal)) @ V
 
 
 def _numbers(count: int) -> list[str]:
@@ -130,31 +131,43 @@ class Pass:
         """Queries, keys and values of all heads; then the softmax heads. The outputs, direct and by names of cuts."""
         values = self._projections(stream, source)
         draft, what = self.draft, self.what
-        mask = Mask(keys=("X",), causal=what.causal)
+        mask = Mask(causal=what.causal) if what.linear else Mask(keys=("X",), causal=what.causal)
+        normaliser = "linear" if what.linear else "softmax"
         heads, cuts = [], []
         outputs: list[tuple[Formula, Formula]] = []
         for g in what.numbers:
             s = what.serving(g)
             out = draft.slot(f"o{g}", what.d_v, working=True)
             value = {f"v{s}": out}
-            heads.append(Reads([f"q{g}"], [f"k{s}"], value, "softmax", mask, what.factor, f"attention{g}"))
+            heads.append(Reads([f"q{g}"], [f"k{s}"], value, normaliser, mask, what.factor, f"attention{g}"))
             (Q, q), (K, k), (V, v) = (values[name] for name in (f"q{g}", f"k{s}", f"v{s}"))
             scores = Q @ K.T
             if not what.biases:  # as people write it: X W_Q W_K^T X^T
                 scores = Q @ (draft.again(f"W_K{s}").T @ stream[0].T)
             cuts.append((g, what.attention(scores, V), what.attention(q @ k.T, v)))
-        seen = "the X rows up to and including its own" if what.causal else "the X rows"
-        hidden = "the parameter tokens" + ("" if what.padding is None else " and the padding")
-        draft.layer(
-            "attention",
-            f"One softmax head for each simulated head: query q_i, key k_j, value v_j, all among {seen}. The mask "
-            f"hides {hidden}.",
-            heads,
-        )
+        note, reason = self._said()
+        draft.layer("attention", note, heads)
         for g, direct, formula in cuts:
             name = f"O{g}" if what.output else "Y"
-            outputs.append((direct, draft.cut(name, f"o{g}", formula, f"the softmax head sees {seen} only")))
+            outputs.append((direct, draft.cut(name, f"o{g}", formula, reason)))
         return outputs
+
+    def _said(self) -> tuple[str, str]:
+        """The note of the attention layer, and the reason of its cuts."""
+        what = self.what
+        seen = "the X rows up to and including its own" if what.causal else "the X rows"
+        if what.linear:
+            note = (
+                f"One linear head for each simulated head: query q_i, key k_j, value v_j, all among {seen}. The "
+                "parameter tokens need no mask: their keys are 0, and so are their scores."
+            )
+            return note, "scores of other tokens are 0"
+        hidden = "the parameter tokens" + ("" if what.padding is None else " and the padding")
+        note = (
+            f"One softmax head for each simulated head: query q_i, key k_j, value v_j, all among {seen}. The mask "
+            f"hides {hidden}."
+        )
+        return note, f"the softmax head sees {seen} only"
 
     def _projections(self, stream: tuple[Formula, Formula], source: str) -> dict[str, tuple[Formula, Formula]]:
         draft, what = self.draft, self.what
@@ -213,27 +226,20 @@ class Pass:
     def _output(self, outputs: list[tuple[Formula, Formula]]) -> str:
         draft, what = self.draft, self.what
         residual = what.d_ff is not None
-        direct: list[Formula] = [self.direct] if residual else []
-        short: list[Formula] = [self.short] if residual else []
-        for g, (value, name) in zip(what.numbers, outputs, strict=True):
-            weight = draft.parameter(f"W_O{g}", (what.d_v, what.d), f"ido{g}", "wo")
-            direct.append(value @ weight)
-            short.append(name @ weight)
+        terms = [(self.direct, self.short)] if residual else []
+        terms += times_W_O(draft, what.numbers, outputs, (what.d_v, what.d))
         if what.biases:
             bias = self._bias("b_O", what.d, "wo")
-            direct.append(bias)
-            short.append(bias)
+            terms.append((bias, bias))
         target = "x" if residual else draft.slot("out", what.d, working=True)
-        query = {f"o{g}": f"o{g}" for g in what.numbers}
-        key = {f"ido{g}": f"o{g}" for g in what.numbers}
+        query, key = reads_outputs(what.numbers)
         draft.layer(
             "output projection",
             "Query: the outputs of all heads side by side. Key of a row of W_O: its own row number. So a linear head "
             "multiplies by W_O" + (" and writes into slot x, which adds the residual X." if residual else "."),
             [self._linear(query, key, {"wo": target}, "output", what.biases)],
         )
-        self.direct = reduce(operator.add, direct)
-        summed = reduce(operator.add, short)
+        self.direct, summed = added(terms)
         self._settle(summed, "Y", target, "a linear head multiplies by W_O")
         return target
 

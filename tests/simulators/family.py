@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import sympy
@@ -257,6 +258,55 @@ FAMILY: dict[str, Member] = {
             "rows of X as keys": rewired(2, query=["q"], key=["k"], value={"fv": "out"}),
         },
     ),
+    **{
+        f"cross attention, {h} heads": Member(
+            partial(cross_attention, heads=h),
+            {"n": "n", "m": "m", "d": "d", "d_y": "y", "d_k": "k", "d_v": "v"},
+            (1, h, 1),
+            ((2, 1, 1, 2, 1, 1),),
+            {
+                "Y rows seen by the last head": masked(1, Mask(keys=("X", "Y")), h - 1),
+                "values of head 1": rewired(1, h - 1, query=[f"q{h}"], key=[f"k{h}"], value={"v1": f"o{h}"}),
+            },
+        )
+        for h in (2, 4)
+    },
+    "linear attention, projections": Member(
+        partial(linear_attention, projections=True),
+        WIDE,
+        (1, 1),
+        ((2, 1, 2, 1),),
+        {
+            "softmax": lambda U: U.change(1, 0, normaliser="softmax"),
+            "causal": masked(1, Mask(causal=True)),
+        },
+    ),
+    **{
+        f"linear attention, {h} heads": Member(
+            partial(linear_attention, heads=h),
+            WIDE,
+            (1, h, 1),
+            ((2, 1, 1, 1),),
+            {
+                "softmax in the last head": lambda U, h=h: U.change(1, h - 1, normaliser="softmax"),
+                "keys of head 1": rewired(1, h - 1, query=[f"q{h}"], key=["k1"], value={f"v{h}": f"o{h}"}),
+            },
+        )
+        for h in (2, 4)
+    },
+    **{
+        f"linformer, {h} heads": Member(
+            partial(linformer, heads=h),
+            {"n": "n", "d": "d", "r": "r", "d_k": "k", "d_v": "v"},
+            (1, 2, h, 1),
+            ((2, 1, 2, 1, 1),),
+            {
+                "E for the values": lambda U: U.change(1, 1, W_Q=U.encoder.layers[1].heads[0].W_Q),
+                "values of head 1": rewired(2, h - 1, query=[f"q{h}"], key=[f"ek{h}"], value={"fv1": f"o{h}"}),
+            },
+        )
+        for h in (2, 4)
+    },
     "multi-query": Member(
         lambda **sizes: grouped_query(heads=2, groups=1, **sizes),
         WIDE,
