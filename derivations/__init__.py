@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from derivations import (
     biases,
+    cross_attention,
     encoder_layer,
+    grouped_query,
     layer_norms,
     linear_attention,
+    linformer,
     masked,
     multi_head,
+    multi_query,
     scaled,
     universal_simulator,
 )
@@ -25,7 +29,11 @@ registry = library(
         encoder_layer.derivation,
         layer_norms.post,
         layer_norms.pre,
+        cross_attention.derivation,
+        multi_query.derivation,
+        grouped_query.derivation,
         linear_attention.derivation,
+        linformer.derivation,
     ]
 )
 """All derivations by name: those of this package, and those that installed packages add."""

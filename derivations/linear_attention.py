@@ -5,22 +5,22 @@ from __future__ import annotations
 from symsim import Derivation, matrix, sizes
 from symsim.simulators import linear_attention
 
-n, d, d_v = sizes("n d d_v")
+n, d, d_v, d_k = sizes("n d d_v d_k")
 X, A, V = matrix("X", n, d), matrix("A", d, d), matrix("V", d, d_v)
 
 derivation = Derivation(
     name="linear-attention",
     title="Two linear heads simulate every head of linear attention",
     statement="For all n, d, d_v there is one encoder with fixed weights and linear heads only that maps the tokens of "
-    "X, A, V to (X A X^T) X V.",
+    "X, A, V to X A X^T X V.",
     construction=linear_attention(n=n, d=d, d_v=d_v),
     computes=(X @ A @ X.T) @ X @ V,
     family=linear_attention,
     source="Katharopoulos, Vyas, Pappas, Fleuret: Transformers are RNNs: Fast Autoregressive Transformers with Linear "
     "Attention. arXiv 2006.16236, section 3.2.",
     ours="The paper's attention has a feature map and divides each row by its sum of scores. Simulated here is the "
-    "plain form without either: weights are the scores themselves. To simulate it by an encoder that is fixed in advance is "
-    "the question of arXiv 2506.18739; this construction and this proof are ours.",
+    "plain form without either: weights are the scores themselves. To simulate it by an encoder that is fixed in "
+    "advance is the question of arXiv 2506.18739; this construction and this proof are ours.",
 )
 
 
@@ -54,7 +54,7 @@ def attention(state):
     them exp(0) = 1 instead, which is why the simulator of softmax attention needs a mask and this one does not.
 
     Nothing stands between the factors, so the product may be formed from the right: first X^T X V, of shape d x d_v
-    and the same for all tokens. This is why linear attention costs time like n where softmax attention costs n^2.
+    and the same for all tokens. This is why linear attention costs time in proportion to n, and not to its square.
     """
     yield state.slot("out", layer=1, rows="X"), derivation.computes
     yield state.slot("out", layer=1, rows="A, V"), 0
@@ -98,6 +98,8 @@ derivation.does_not_say = (
     "The feature map of the paper (elu(x) + 1) and its division by the row sums are not simulated: its result is a "
     "quotient, which linear heads alone cannot form.",
     "Nothing is said about speed. As it is drawn here, the second head forms all n x n scores.",
+    "The matrix A stands for the product of query and key weights. Separate projections and several heads are cases "
+    "below, with encoders of their own.",
     "Nothing is said about training: the weights are written down, not learned.",
     "Arithmetic is exact, over the real numbers. Rounding is not modelled.",
 )
@@ -108,7 +110,10 @@ derivation.references = (
     "arXiv 2506.18739, version 2, 2026.",
 )
 
-derivation.case("all sizes", n=n, d=d, d_v=d_v)
+derivation.case("A and V, all sizes", n=n, d=d, d_v=d_v)
+derivation.case("1 head with projections, all sizes", n=n, d=d, d_v=d_v, d_k=d_k, projections=True)
+for heads in (2, 4):
+    derivation.case(f"{heads} heads with projections and W_O, all sizes", n=n, d=d, d_v=d_v, d_k=d_k, heads=heads)
 for size in ({"n": 2, "d": 1, "d_v": 2}, {"n": 3, "d": 2, "d_v": 3}):
     shown = ", ".join(f"{name} = {value}" for name, value in size.items())
     derivation.case(f"{shown}, the whole encoder expanded", cut=False, **size)
