@@ -14,6 +14,7 @@ from derivations import (
     multi_head,
     multi_query,
     scaled,
+    softmax_only,
     universal_simulator,
 )
 from symsim.derivation import library
@@ -33,6 +34,7 @@ registry = library(
         multi_query.derivation,
         grouped_query.derivation,
         linear_attention.derivation,
+        softmax_only.derivation,
         linformer.derivation,
     ]
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symsim.claims.approximate import ApproximateClaim
 from symsim.claims.construction import Construction
 from symsim.claims.sides import prepare
 from symsim.cli.options import SHORT
@@ -17,6 +18,7 @@ from symsim.derivation import WordDerivation
 from symsim.derivation.derivation import Derivation
 from symsim.derivation.examples import Example, Trace
 from symsim.domains.arrays import Arrays
+from symsim.domains.closed_forms import ClosedForm
 from symsim.domains.enclosure import decimal
 from symsim.domains.exact import Exact, ExactMatrix
 from symsim.domains.field import Element, Value
@@ -41,18 +43,38 @@ class Numbers:
     distance: float
 
     @property
+    def eps(self) -> ClosedForm | None:
+        """The distance that is claimed, where the claim states one."""
+        claim = self.trace.construction.claim
+        return claim.eps if isinstance(claim, ApproximateClaim) else None
+
+    @property
     def agree(self) -> bool:
-        """Whether the result is what the formula gives, exactly, and floats say so too."""
+        """Whether the result is what is claimed, exactly or within eps, and floats say so too."""
+        if self.eps is not None:
+            return self.trace.within(self.eps)
         return self.trace.agrees and self.distance <= FLOAT_ERROR
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        equal, distance = self.trace.agrees, f"{self.distance:.1e}"
-        return {"realisation": self.realisation, "equals_formula": equal, "distance_to_float64": distance}
+        found: dict[str, Any] = {"realisation": self.realisation, "equals_formula": self.trace.agrees}
+        if self.eps is not None:
+            return {**found, "distance": self.trace.distance, "eps": self.eps.decimal(3)}
+        return {**found, "distance_to_float64": f"{self.distance:.1e}"}
+
+    @property
+    def compared(self) -> str:
+        """How the result compares with the formula, in words."""
+        if self.eps is not None:
+            inside = "within" if self.agree else "NOT WITHIN"
+            return f"differs from the formula by at most {self.trace.distance}, {inside} eps = {self.eps.decimal(3)}"
+        exactly = "equals the formula exactly" if self.trace.agrees else "DIFFERS FROM THE FORMULA"
+        far = "" if self.distance <= FLOAT_ERROR else ", TOO FAR"
+        return f"{exactly}; float64 is off by {self.distance:.1e}{far}"
 
 
 def run(derivation: Derivation, example: Example) -> list[Numbers]:
-    """Run an example through all exact realisations of the family that take its inputs, or the derivation's own."""
+    """Run an example through all realisations of the family that are what the claim says, or the derivation's own."""
     if isinstance(derivation, WordDerivation):  # its examples are words, whose values are exact
         return []
     if derivation.construction.encoder.constants:  # a free symbol has no float
@@ -66,8 +88,8 @@ def run(derivation: Derivation, example: Example) -> list[Numbers]:
             continue
     if not constructions:
         constructions.append(derivation.at(sizes))
-    exact = [c for c in constructions if not c.claim.approximate]
-    traces = [(c, example.run(c, derivation.computes_for(c))) for c in exact]
+    stated = [c for c in constructions if c.claim.approximate == derivation.claim.approximate]
+    traces = [(c, example.run(c, derivation.computes_for(c))) for c in stated]
     return [Numbers(c.realisation, trace, _distance(trace, by_floats(derivation, example, c))) for c, trace in traces]
 
 
@@ -103,9 +125,7 @@ def print_numbers(example: Example, found: Sequence[Numbers]) -> None:
             _show(equation, where, numbers.trace.domain, value)
     say()
     for numbers in found:
-        exactly = "equals the formula exactly" if numbers.trace.agrees else "DIFFERS FROM THE FORMULA"
-        far = "" if numbers.distance <= FLOAT_ERROR else ", TOO FAR"
-        say(f"{_called(numbers)} {exactly}; float64 is off by {numbers.distance:.1e}{far}", indent=2)
+        say(f"{_called(numbers)} {numbers.compared}", indent=2)
 
 
 def _called(numbers: Numbers) -> str:

@@ -12,7 +12,7 @@ from symsim.cli.numbers import print_numbers, run
 from symsim.cli.output import check_target, deliver
 from symsim.cli.screen import MARGIN, coloured, heading, row, say, title, working
 from symsim.cli.verdicts import Proof, check_accept, worst
-from symsim.derivation.checked import CheckedDerivation
+from symsim.derivation.checked import CheckedDerivation, reached
 from symsim.derivation.derivation import Control, Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
@@ -172,7 +172,9 @@ def _change(control: Control) -> str:
 def _print_summary(proof: Proof) -> None:
     refuted = sum(item.refuted for item in proof.controls)
     proved = sum(report.verdict is Verdict.PROVED for report in proof.reports)
-    counts = f"{proved} of {len(proof.reports)} steps and cases proved, "
+    enclosed = sum(map(reached, proof.reports)) - proved
+    within = f" and {enclosed} enclosed, as they are stated" if enclosed else ""
+    counts = f"{proved} of {len(proof.reports)} steps and cases proved{within}, "
     counts += f"{refuted} of {len(proof.controls)} controls refuted"
     say()
     say(counts, [(f"{proof.derivation.name}: ", ""), coloured(proof.verdict), (": ", "")])

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, reduce
 from typing import Any
 
 from symsim.claims.construction import Construction
-from symsim.domains.enclosure import decimal
+from symsim.domains.closed_forms import ClosedForm, ball, rounded_up
+from symsim.domains.enclosure import decimal, enclose
 from symsim.domains.exact import Exact, ExactMatrix
 from symsim.encoder.layers import Head
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.encoder.running import run_layer
 from symsim.formulas.syntax import Formula
+
+BITS = 256
+"""The precision at which distances are enclosed."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,17 @@ class Trace:
         """Every entry of a matrix without variables in decimal, rounded to ``digits`` significant digits."""
         field = self.domain.field
         return [[decimal(field, value[i, j], digits) for j in range(value.width)] for i in range(value.height)]
+
+    @property
+    def distance(self) -> str:
+        """The largest difference of an entry of the result from that of the formula: a decimal, rounded up."""
+        gap = self.domain.add(self.result, self.domain.scale(-1, self.expected))
+        balls = [enclose(self.domain.field, gap[i, j], BITS) for i in range(gap.height) for j in range(gap.width)]
+        return rounded_up(reduce(lambda a, b: a.max(b), map(abs, balls)), 3)
+
+    def within(self, eps: ClosedForm) -> bool:
+        """Whether every entry of the result is seen to be within ``eps`` of that of the formula."""
+        return bool(ball(Fraction(self.distance)) <= eps.ball())
 
     @property
     def agrees(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from symsim.claims.approximate import ApproximateClaim
 from symsim.claims.claim import Claim
 from symsim.claims.construction import Placement
@@ -193,7 +195,21 @@ def quantified(claim: Claim, context: Shown) -> Line:
         found += part
     if isinstance(claim, ApproximateClaim):
         within = f" with entries in [-{claim.bound}, {claim.bound}], where every entry is off by at most "
-        found += [Text(within), Code(str(claim.eps))]
+        found += [Text(within), *closed_form(claim.eps, context)]
+    return tuple(found)
+
+
+def closed_form(eps: Any, context: Shown) -> Line:
+    """A closed formula with its numbers; where it depends on one size, also its value where that is 2."""
+    import sympy
+
+    numbers = ", ".join(f"{name} = {value}" for name, value in eps.values)
+    found: list[doc.Inline] = [Math(sympy.latex(eps.expression, order="old"))]
+    found += [Text(" with "), Math(numbers)] if numbers else []
+    if len(eps.free) == 1:
+        name = context.notation.name(eps.free[0])
+        found += [Text(" (which is less than "), Text(eps.at({eps.free[0]: 2}).decimal(3)), Text(" for "),
+                  Math(f"{name} = 2"), Text(")")]  # fmt: skip
     return tuple(found)
 
 
@@ -259,7 +275,7 @@ def evidence(report: Report, context: Shown) -> list[Line]:
     for k, condition in enumerate(conditions):
         found += [Text("; "), *condition] if k else [*condition]
     items.append((*found, Text("." if conditions else "None.")))
-    if report.bound:
+    if report.bound and not isinstance(report.claim, ApproximateClaim):  # whose quantifiers state it
         items.append(sentence(Strong("Error bound. "), f"{report.bound[:1].upper()}{report.bound[1:]}."))
     if report.reason:
         items.append((Strong("Reason. "), Text(report.reason)))

@@ -140,7 +140,8 @@ def _tokens(context: _WordContext) -> Section:
     words = (
         "The token matrix {H} has one row for each token of the word and, behind it, one row for the sink: a token "
         "that heads look at where nothing else is selected. It has {D} columns, cut into slots. Before the first "
-        "layer the row of a token is read from a table, by the token and its position. The weights are the same for all words."
+        "layer the row of a token is read from a table, by the token and its position. The weights are the same for "
+        "all words."
     )
     size = Math(context.notation.size(slots.total))
     blocks: list[Block] = [Paragraph(phrase(words, H=Math("H"), D=size))]

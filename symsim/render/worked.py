@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 
+from symsim.claims.approximate import ApproximateClaim
 from symsim.derivation.examples import Example, HeadRun, Trace
 from symsim.domains.exact import ExactMatrix
 from symsim.domains.sympy_edge import to_sympy
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.render import document as doc
 from symsim.render.breaking import width
+from symsim.render.closing import result_latex
 from symsim.render.context import Context, block, listed, sentence
-from symsim.render.document import Block, Card, Equations, Math, Paragraph, Section, Slot, Strong, TokenNumbers
+from symsim.render.document import Block, Card, Equations, Line, Math, Paragraph, Section, Slot, Strong, TokenNumbers
 from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex, terminating
 
 PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 """An integer or an exact decimal, which needs no second value beside it."""
 LONGEST_ENTRY = 40
-"""Exact entries wider than this are given as decimals only."""
+"""Exact entries wider than this are given as decimals only,"""
+LONGEST_LATEX = 150
+"""and those of more characters, which are towers of exponents."""
 
 
 def worked_section(context: Context) -> Section:
@@ -74,7 +78,7 @@ class _Worked:
         entries = exact_entries(self.trace.domain, value)
         if all(PLAIN.fullmatch(entry) for row in entries for entry in row):
             return f"{left} = {matrix_latex(entries, self.notation)}"
-        if max(width(entry) for row in entries for entry in row) > LONGEST_ENTRY:
+        if any(width(entry) > LONGEST_ENTRY or len(entry) > LONGEST_LATEX for row in entries for entry in row):
             return rf"{left} \approx {self.decimal(value)}"
         return rf"{left} = {matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
 
@@ -84,11 +88,7 @@ class _Worked:
         for group in encoder.tokens.names:
             start, stop = encoder.tokens.span(group)
             for i in range(start, stop):
-                label = (
-                    rf"{self.notation.name(group)}_{{{i - start + 1}}}"
-                    if stop - start > 1
-                    else self.notation.name(group)
-                )
+                label = self.notation.row(group, i - start + 1) if stop - start > 1 else self.notation.name(group)
                 rows.append((label, tuple(self.number(value, i, j) for j in range(value.width))))
         caption = sentence("The token matrix ", Math(f"H_{{{state}}}"), ", zeros left empty.")
         return TokenNumbers(tuple((name, int(size)) for name, size in encoder.slots.parts), tuple(rows), caption)
@@ -167,18 +167,22 @@ class _Worked:
 
     def result(self) -> list[Block]:
         readout = self.construction.readout
-        formula = self.notation.formula(self.context.computes)
-        agrees = self.trace.agrees
+        formula = result_latex(self.context)
         return [
             Paragraph((Strong("Result."), *sentence(" Read from slot ", Slot(readout.slot), ":"))),
             Equations((self.equation(self.context.call(), self.trace.result),)),
             Paragraph(sentence("The formula of the claim, evaluated by itself on the same inputs:")),
             Equations((self.equation(formula, self.trace.expected),)),
-            Paragraph(
-                sentence(
-                    "The two matrices are ",
-                    doc.Verdict("equal" if agrees else "different", agrees),
-                    " in exact arithmetic.",
-                )
-            ),
+            Paragraph(self.compared()),
         ]
+
+    def compared(self) -> Line:
+        """How the result and the formula compare: equal, or as close as is claimed."""
+        claim = self.construction.claim
+        if isinstance(claim, ApproximateClaim) and claim.eps is not None:
+            close = doc.Verdict("at most", self.trace.within(claim.eps))
+            line = (f" {self.trace.distance}; the claim allows {claim.eps.decimal(3)} at this size.",)
+            return sentence("The two matrices differ in every entry by ", close, *line)
+        agrees = self.trace.agrees
+        word = doc.Verdict("equal" if agrees else "different", agrees)
+        return sentence("The two matrices are ", word, " in exact arithmetic.")
