@@ -6,15 +6,22 @@ from symsim.simulators.grouped import grouped_query
 from symsim.simulators.linear import linear_attention
 from symsim.simulators.linformer import linformer
 from symsim.simulators.looped import looped, looped_pass
+from symsim.simulators.matching import match2
+from symsim.simulators.rectifier import relu_unit
+from symsim.simulators.sorting import group_sort, max_min
 from symsim.simulators.universal import universal
 
 __all__ = [
     "cross_attention",
+    "group_sort",
     "grouped_query",
     "linear_attention",
     "linformer",
     "looped",
     "looped_pass",
+    "match2",
+    "max_min",
+    "relu_unit",
     "universal",
     "unwritten",
 ]
