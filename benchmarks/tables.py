@@ -75,8 +75,8 @@ FLOOR_TEXT = (
 FLOOR_HEAD = ["size", "U, seconds", "by hand, seconds", "ratio", "largest difference"]
 LARGE_TEXT = (
     "Whether U is softmax(X A X^T) X V, asked at sizes beyond the reach of a proof at fixed sizes, beside one forward "
-    "pass of U over float64 arrays (best of five) in the same process. *Bound*: of the probability that a false claim "
-    "passes."
+    "pass of U over float64 arrays in the same process, taken in turns, the best of five of both. *Bound*: of the "
+    "probability that a false claim passes."
 )
 LARGE_HEAD = ["method and size", "verdict", "bound", "seconds", "forward pass, seconds", "ratio", "bar", "MB"]
 PROGRAMS_TEXT = (

@@ -117,7 +117,9 @@ class Bounds(Domain[Bound]):
         if known is None:
             explicit = weight if isinstance(weight, sympy.MatrixBase) else sympy.ImmutableSparseMatrix(weight)
             shape = int(explicit.shape[0]), int(explicit.shape[1])
-            entries = {(int(i), int(j)): _polynomial(value) for (i, j), value in explicit.todok().items()}
+            table = explicit.todok()
+            bounds = {value: _polynomial(value) for value in dict.fromkeys(table.values())}
+            entries = {(int(i), int(j)): bounds[value] for (i, j), value in table.items()}
             known = self._constants[id(weight)] = weight, _constant(shape, entries)
         return known[1]
 

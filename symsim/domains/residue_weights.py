@@ -20,9 +20,10 @@ class ResidueWeight:
     """A ``rows x cols`` matrix of residues by its non-zero entries, each an array of one residue a prime.
 
     >>> p = np.array([[[7.0]]])
-    >>> swap = ResidueWeight((2, 2), {(0, 1): np.array([1.0]), (1, 0): np.array([3.0])}, p)
-    >>> swap.times(np.array([[[2.0, 4.0]]])).tolist()
-    [[[5.0, 2.0]]]
+    >>> swap = ResidueWeight((2, 3), {(0, 2): np.array([1.0]), (1, 0): np.array([3.0])}, p)
+    >>> filled, factor = swap.filling(np.arange(2))
+    >>> filled.tolist(), factor.times(np.array([[[2.0, 4.0]]])).tolist()
+    ([0, 2], [[[5.0, 2.0]]])
     """
 
     def __init__(self, shape: tuple[int, int], entries: Mapping[tuple[int, int], Any], p: Any) -> None:
@@ -39,8 +40,9 @@ class ResidueWeight:
     def dense(self) -> Any:
         """The weight as an array."""
         table = np.zeros((self.batch, *self.shape))
-        for (i, j), value in self.entries.items():
-            table[:, i, j] = value
+        if self.entries:
+            rows, cols, values = self._sorted
+            table[:, rows, cols] = values
         return table
 
     @cached_property
@@ -50,33 +52,86 @@ class ResidueWeight:
         return ResidueWeight((cols, rows), {(j, i): value for (i, j), value in self.entries.items()}, self.p)
 
     @cached_property
-    def _terms(self) -> list[tuple[Any, Any, Any]] | None:
-        """The t-th non-zeros: columns, rows, factors (None: all 1); None where a column has too many."""
-        columns: list[list[tuple[int, Any]]] = [[] for _ in range(self.shape[1])]
-        for (i, j), value in sorted(self.entries.items(), key=lambda item: item[0]):
-            columns[j].append((i, value))
-        most = max(map(len, columns), default=0)
-        if most > FEW:
-            return None
-        terms = []
-        for t in range(most):
-            filled = np.array([j for j, column in enumerate(columns) if t < len(column)], dtype=np.int64)
-            rows = np.array([columns[j][t][0] for j in filled.tolist()], dtype=np.int64)
-            factors = np.stack([columns[j][t][1] for j in filled.tolist()], axis=-1)
-            terms.append((filled, rows, None if (factors == 1).all() else factors[:, None, :]))
-        return terms
+    def _sorted(self) -> tuple[Any, Any, Any]:
+        """Rows, columns and values (one row a prime) of the entries, column by column."""
+        places = sorted(self.entries, key=lambda place: (place[1], place[0]))
+        table = np.array(places, dtype=np.int64).reshape(-1, 2)
+        values = np.array([self.entries[place] for place in places]).reshape(-1, self.batch).T
+        return table[:, 0], table[:, 1], values
+
+    def filling(self, columns: Any) -> tuple[Any, Filling]:
+        """For a matrix that is 0 outside these columns: which columns of its product are not, and what gives them."""
+        rows, cols, values = self._sorted
+        if len(columns) < self.shape[0]:
+            place = np.full(self.shape[0], -1)
+            place[columns] = np.arange(len(columns))
+            kept = place[rows] >= 0
+            if not kept.any():
+                return rows[:0], Filling((len(columns), 0), rows[:0], cols[:0], values[:, :0], self.p)
+            rows, cols, values = place[rows[kept]], cols[kept], values[:, kept]
+        elif len(columns) and (np.diff(columns) < 0).any():
+            rows = np.argsort(columns)[rows]
+        new = np.diff(cols, prepend=-1) > 0
+        return cols[new], Filling((len(columns), int(new.sum())), rows, np.cumsum(new) - 1, values, self.p)
 
     def times(self, operand: Any) -> Any:
         """``operand @ weight``."""
-        if self._terms is None:
-            return matmul(operand, self.dense, self.p)
-        batch = operand.shape[:-2] if operand.ndim > 2 else ()
-        total = np.zeros((*np.broadcast_shapes(batch, (self.batch,)), operand.shape[-2], self.shape[1]))
-        for t, (filled, rows, factors) in enumerate(self._terms):
-            part = np.take(operand, rows, axis=-1)
-            part = part if factors is None else times(part, factors, self.p)
-            total[..., filled] = part if t == 0 else plus(total[..., filled], part, self.p)
+        filled, factor = self.filling(np.arange(self.shape[0]))
+        found = factor.times(operand)
+        if len(filled) == self.shape[1]:
+            return found
+        total = np.zeros((*found.shape[:-1], self.shape[1]))
+        total[..., filled] = found
         return total
+
+
+class Filling:
+    """The columns of a weight that are not empty: entry ``values[:, t]`` in row ``rows[t]`` of column ``cols[t]``."""
+
+    def __init__(self, shape: tuple[int, int], rows: Any, cols: Any, values: Any, p: Any) -> None:
+        self.shape, self.p = shape, p
+        self.rows, self.cols, self.values = rows, cols, values
+
+    def times(self, operand: Any) -> Any:
+        """``operand @ weight``, where possible as a view of the operand."""
+        batch = np.broadcast_shapes(operand.shape[:-2], (self.p.shape[0],))
+        order = np.arange(len(self.cols))
+        if self.shape[1] == len(order):
+            rank = np.zeros(len(order), dtype=np.int64)
+        else:
+            rank = order - np.searchsorted(self.cols, self.cols)  # entries are in order of columns
+        most = int(rank.max(initial=-1)) + 1
+        if most > FEW:
+            return self._densely(operand)
+        total = np.broadcast_to(np.zeros(()), (*batch, operand.shape[-2], self.shape[1]))
+        for t in range(most):
+            chosen = rank == t
+            values = self.values[:, chosen]
+            part = picked(operand, self.rows[chosen])
+            part = part if (values == 1).all() else times(part, values[:, None, :], self.p)
+            if t == 0:  # every column has a first entry
+                total = np.broadcast_to(part, total.shape)
+                continue
+            total = total if total.flags.writeable else total.copy()
+            here = self.cols[chosen]
+            total[..., here] = plus(total[..., here], part, self.p)
+        return total
+
+    def _densely(self, operand: Any) -> Any:
+        table = np.zeros((self.p.shape[0], *self.shape))
+        table[:, self.rows, self.cols] = self.values
+        return matmul(operand, table, self.p)
+
+
+def picked(a: Any, columns: Any) -> Any:
+    """Some columns of an array, in this order: a view where they are consecutive.
+
+    >>> picked(np.arange(4).reshape(1, 4), np.array([1, 2])).tolist()
+    [[1, 2]]
+    """
+    if len(columns) and (np.diff(columns) == 1).all():
+        return a[..., int(columns[0]) : int(columns[-1]) + 1]
+    return np.take(a, columns, axis=-1)
 
 
 def residues(value: Fraction, p: Any) -> Any:

@@ -9,7 +9,6 @@ arguments (see ``abstraction``). Weights of hard attention are computed where al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -18,11 +17,13 @@ import sympy
 
 from symsim.domains.abstraction import ZERO, Abstraction, Constants, Different
 from symsim.domains.arrays import Arrays
+from symsim.domains.by_columns import ByColumns, Term, added, alike, selected, settled, summed, terms_of, written
 from symsim.domains.exact_matrix import as_table
 from symsim.domains.layout import Layout, Sight, Size
-from symsim.domains.low_rank import ROWS_AT_ONCE, LowRank, RowSource
+from symsim.domains.low_rank import ROWS_AT_ONCE, LowRank, RowSource, Weighted
 from symsim.domains.polynomials import fraction
 from symsim.domains.residue_arithmetic import inverses, matmul, plus, reduced, times
+from symsim.domains.residue_sight import Seen
 from symsim.domains.residue_weights import ResidueWeight, residues
 from symsim.domains.sympy_edge import rational
 from symsim.errors import BadInput, Undefined
@@ -125,26 +126,56 @@ class Residues(Arrays):
             entries[int(i), int(j)] = known[value]
         return ResidueWeight((int(weight.shape[0]), int(weight.shape[1])), entries, self.p)
 
-    # -- cutting and joining: inherited, over written-out matrices ---------------------------------------------------
+    # -- cutting and joining ------------------------------------------------------------------------------------------
     def dense(self, a: Any) -> Any:
         if isinstance(a, LowRank):
             return matmul(a.left, a.right, self.p)
         if isinstance(a, RowSource):
             return np.concatenate([a.rows(*block) for block in a.blocks] or [np.zeros(a.shape)], axis=-2)
-        return a.dense if isinstance(a, ResidueWeight) else a
+        if isinstance(a, ByColumns):
+            return written(a, self.p)
+        return a.dense if isinstance(a, ResidueWeight | Weighted) else a
+
+    def assemble(self, grid: Mapping[tuple[str, str], Any], rows: Layout, cols: Layout) -> Any:
+        """Only the columns that some block fills are written."""
+        filled = [name for name in cols.names if any((row, name) in grid for row in rows.names)]
+        if not filled:
+            return np.zeros((self.batch, rows.total, cols.total))
+        whole = super().assemble(grid, rows, cols.select(filled))
+        whole = np.broadcast_to(whole, (self.batch, *whole.shape[-2:]))
+        return summed((self.batch, rows.total, cols.total), [Term(np.array(cols.positions(filled)), whole)])
+
+    def rows(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
+        return self.take(a, layout.positions(names)) if isinstance(a, ByColumns) else super().rows(a, layout, names)
+
+    def columns(self, a: Any, layout: Layout, names: Sequence[str]) -> Any:
+        if not isinstance(a, ByColumns) or len(set(names)) < len(names):
+            return super().columns(a, layout, names)
+        self._expect(a, (a.shape[-2], layout.total), "a matrix cut into columns")
+        return selected(a, layout.positions(names))
 
     def take(self, a: Any, positions: Sequence[int]) -> Any:
+        if isinstance(a, Weighted | ByColumns) and tuple(positions) == tuple(range(a.shape[-2])):
+            return a
+        if isinstance(a, ByColumns):
+            terms = [Term(term.columns, self.take(term.block, positions)) for term in a.terms]
+            return summed((self.batch, len(positions), a.shape[-1]), terms)
         if isinstance(a, LowRank):
             return LowRank(super().take(a.left, positions), a.right)
         return super().take(a, positions)
 
+    def settle(self, a: Any) -> Any:
+        return settled(a, self.p) if isinstance(a, ByColumns) else a
+
     # -- arithmetic -----------------------------------------------------------------------------------------------
     def add(self, a: Any, b: Any) -> Any:
+        self._same(a, b, "added")
         if isinstance(a, LowRank) and isinstance(b, LowRank):
-            self._same(a, b, "added")
-            left, right = self._beside(a.left, b.left, -1), self._beside(a.right, b.right, -2)
-            return LowRank(left, right)
-        return plus(self.dense(a), self._matching(a, b, "added"), self.p)
+            return LowRank(self._beside(a.left, b.left, -1), self._beside(a.right, b.right, -2))
+        if any(isinstance(side, ByColumns | Weighted) for side in (a, b)):
+            parts = [side if isinstance(side, ByColumns | Weighted) else self.dense(side) for side in (a, b)]
+            return summed((self.batch, *a.shape[-2:]), added(terms_of(parts[0]), terms_of(parts[1]), self.p))
+        return plus(self.dense(a), self.dense(b), self.p)
 
     def _beside(self, a: Any, b: Any, axis: int) -> Any:
         batched = (np.broadcast_to(part, (self.batch, *part.shape[-2:])) for part in (a, b))
@@ -152,7 +183,11 @@ class Residues(Arrays):
 
     def scale(self, factor: Any, a: Any) -> Any:
         if isinstance(a, LowRank):
-            return LowRank(times(a.left, self.scalar(factor), self.p), a.right)
+            return LowRank(self.scale(factor, a.left), a.right)
+        if isinstance(a, ByColumns):
+            return a.mapped(lambda block: self.scale(factor, block))
+        if isinstance(a, Weighted):
+            return a.mapped(lambda part: self.scale(factor, part))
         return times(self.dense(a), self.scalar(factor), self.p)
 
     def product(self, a: Any, b: Any) -> Any:
@@ -163,17 +198,28 @@ class Residues(Arrays):
         if isinstance(b, LowRank):
             return self.product(self.product(a, b.left), b.right)
         if isinstance(a, RowSource):
-            blocks = [matmul(a.rows(*block), self.dense(b), self.p) for block in a.blocks]
-            return np.concatenate(blocks or [np.zeros((a.batch, 0, b.shape[-1]))], axis=-2)
+            return Weighted(a, self.dense(b), self.p)
         if isinstance(b, ResidueWeight):
-            return b.times(self.dense(a))
+            return self._applied(a, b)
         if isinstance(a, ResidueWeight):
             return a.transposed.times(self.dense(b).mT).mT
         b = self.dense(b)
         rows, inner, cols = a.shape[-2], a.shape[-1], b.shape[-1]
+        if isinstance(a, Weighted) and cols <= 2 * inner:
+            return a.mapped(lambda part: matmul(part, b, self.p))
         if inner and rows * cols > TALL * inner * (rows + cols):
-            return LowRank(a, b)
-        return matmul(a, b, self.p)
+            return LowRank(self.dense(a), b)
+        return matmul(self.dense(a), b, self.p)
+
+    def _applied(self, a: Any, weight: ResidueWeight) -> Any:
+        """A product with a constant matrix; terms that it does not read, and columns left empty, cost nothing."""
+        found: list[Term] = []
+        for term in terms_of(a if isinstance(a, ByColumns | Weighted) else self.dense(a)):
+            filled, factor = weight.filling(term.columns)
+            if len(filled):
+                block = term.block.mapped(factor.times) if not term.array else factor.times(term.block)
+                found = added(found, [Term(filled, block)], self.p)
+        return summed((self.batch, a.shape[-2], weight.shape[1]), found)
 
     def transpose(self, a: Any) -> Any:
         if isinstance(a, ResidueWeight):
@@ -215,8 +261,9 @@ class Residues(Arrays):
     # -- attention ------------------------------------------------------------------------------------------------
     def softmax(self, scores: Any, sight: Sight) -> Any:
         """Fresh rows that sum to 1, one for each class of rows that are equal up to a shift; uniform where constant."""
+        scores = scores if isinstance(scores, LowRank) else self.dense(scores)
         rows, cols = scores.shape[-2:]
-        seen = _Seen(self, sight, rows, cols)
+        seen = self._seen(sight, rows, cols)
         if self.expanded:
             return self._written_out(scores, seen)
         marks, counts = self._row_marks(scores, seen)
@@ -228,23 +275,24 @@ class Residues(Arrays):
         def block(start: int, stop: int) -> Any:
             return seen.spread(start, stop, self._row_values(classes[start:stop], counts[start:stop]))
 
-        return RowSource(rows, cols, self.batch, block)
+        return RowSource(self.batch, classes, counts, seen, block)
 
-    def _written_out(self, scores: Any, seen: _Seen) -> Any:
+    def _seen(self, sight: Sight, rows: int, cols: int) -> Seen:
+        return Seen(sight, None if sight.mask is None else self.dense(sight.mask), rows, cols)
+
+    def _written_out(self, scores: Any, seen: Seen) -> Any:
         shown = self.entrywise("exp", scores) * seen.block(0, seen.rows)[0]
         total = reduced(shown.sum(axis=-1, keepdims=True), self.p)
         blind = ~seen.block(0, seen.rows)[0].any(axis=-1, keepdims=True)
         return times(shown, self._reciprocal(total + blind), self.p)
 
-    def _row_marks(self, scores: Any, seen: _Seen) -> tuple[Any, Any]:
+    def _row_marks(self, scores: Any, seen: Seen) -> tuple[Any, Any]:
         """For each row a random projection of the visible scores less the first of them; and how many are visible."""
         rows, cols = scores.shape[-2:]
         weights = self.abstraction.random("projection", self.batch, self.p, 0, 1, max(cols, 1)).mT[:, :cols]
         if seen.all and cols:
             total = self.product(scores, weights)
-            first = scores.right[..., :1] if isinstance(scores, LowRank) else self.dense(scores)[..., :1]
-            if isinstance(scores, LowRank):
-                first = matmul(scores.left, first, self.p)
+            first = self.product(scores.left, scores.right[..., :1]) if isinstance(scores, LowRank) else scores[..., :1]
             whole = reduced(weights.sum(axis=-2, keepdims=True), self.p)
             marks = plus(total, self.p - times(first, whole, self.p), self.p)
             marks = np.broadcast_to(marks, (self.batch, rows, 1))[..., 0]
@@ -291,20 +339,20 @@ class Residues(Arrays):
 
     def hard(self, scores: Any, sight: Sight, ties: str) -> Any:
         """Weights where all scores are rational constants; others cannot be ordered modulo primes (``BadInput``)."""
-        seen = _Seen(self, sight, *scores.shape[-2:])
+        seen = self._seen(sight, *scores.shape[-2:])
         found = self.abstraction.constants(lambda: self._recognised(scores, seen, ties))
         if found is None:
             raise BadInput("hard attention needs scores that are constants here: residues have no order")
         rows, cols = scores.shape[-2:]
         drawn = self.abstraction.random("projection", self.batch, self.p, 0, 1, max(cols, 1)).mT[:, :cols]
         expected = matmul(reduced(found.numbers[None] + np.zeros_like(self.p), self.p), drawn, self.p)
-        projected = times(self.product(scores, drawn), np.float64(found.denominator), self.p)
+        projected = times(self.dense(self.product(scores, drawn)), np.float64(found.denominator), self.p)
         if (projected != expected)[self.live].any():
             raise Different("a score that was declared constant is not")
         shares = {count: residues(Fraction(1, count), self.p) for count in sorted(set(found.counts.values()))}
         return ResidueWeight((rows, cols), {place: shares[c] for place, c in found.counts.items()}, self.p)
 
-    def _recognised(self, scores: Any, seen: _Seen, ties: str) -> Constants | None:
+    def _recognised(self, scores: Any, seen: Seen, ties: str) -> Constants | None:
         """What the scores are, where the residues of all rounds are those of small rationals."""
         values = np.broadcast_to(self.dense(scores), (self.batch, *scores.shape[-2:]))[self.live]
         p = self.p[self.live]
@@ -321,14 +369,19 @@ class Residues(Arrays):
     def hide(self, scores: Any, sight: Sight) -> Any:
         if sight.everything:
             return scores
-        visible, _ = _Seen(self, sight, *scores.shape[-2:]).block(0, scores.shape[-2])
+        visible, _ = self._seen(sight, *scores.shape[-2:]).block(0, scores.shape[-2])
         return self.dense(scores) * visible
 
     # -- deciding -------------------------------------------------------------------------------------------------
     def equal(self, a: Any, b: Any) -> bool | None:
         """False: different where equal arguments of functions are equal symbols. True: equal in every round."""
-        found, expected = self.dense(a), self._matching(a, b, "compared")
-        return bool(np.broadcast_to(found == expected, (self.batch, *found.shape[-2:]))[self.live].all())
+        self._same(a, b, "compared")
+        if all(isinstance(side, ByColumns | Weighted) for side in (a, b)) and alike(a, b, self.p, self._agree):
+            return True
+        return self._agree(self.dense(a), self.dense(b))
+
+    def _agree(self, a: Any, b: Any) -> bool:
+        return bool(np.broadcast_to(a == b, (self.batch, *a.shape[-2:]))[self.live].all())
 
     def _number(self, value: Any, where: str) -> Any:
         return self.scalar(value)
@@ -336,53 +389,6 @@ class Residues(Arrays):
     def _same(self, a: Any, b: Any, how: str) -> None:
         if tuple(a.shape[-2:]) != tuple(b.shape[-2:]):
             raise BadInput(f"a {self._size(a)} and a {self._size(b)} matrix cannot be {how}: their shapes differ")
-
-    def assemble(self, grid: Mapping[tuple[str, str], Any], rows: Layout, cols: Layout) -> Any:
-        whole = super().assemble(grid, rows, cols)
-        return np.broadcast_to(whole, (self.batch, *whole.shape[-2:]))
-
-
-class _Seen:
-    """Which key each query sees, some rows at a time."""
-
-    def __init__(self, domain: Residues, sight: Sight, rows: int, cols: int) -> None:
-        if (rows, cols) != (sight.rows.total, sight.cols.total):
-            raise BadInput(f"the scores should be {sight.rows.total} x {sight.cols.total}, not {rows} x {cols}")
-        self.all = sight.everything
-        self.sight, self.rows, self.cols = sight, rows, cols
-        self.mask = None
-        if sight.mask is not None:
-            table = domain.dense(sight.mask)
-            table = table[0] if table.ndim == 3 else table
-            if not ((table == 0) | (table == 1)).all():
-                raise BadInput("a mask has entries 0 and 1 only")
-            self.mask = table == 1
-
-    @property
-    def flat(self) -> Sight:
-        """The sight with its mask as one matrix, for machine numbers."""
-        return self.sight if self.mask is None else replace(self.sight, mask=self.mask.astype(np.float64))
-
-    def block(self, start: int, stop: int) -> tuple[Any, Any]:
-        """Booleans, and the rank of each key among the visible ones of its row."""
-        visible = np.ones((stop - start, self.cols), dtype=bool)
-        if self.sight.causal:
-            queries = self.sight.row_positions if self.sight.row_positions is not None else range(self.rows)
-            keys = self.sight.col_positions if self.sight.col_positions is not None else range(self.cols)
-            visible &= np.array(list(keys))[None, :] <= np.array(list(queries)[start:stop])[:, None]
-        if self.mask is not None:
-            visible &= self.mask[start:stop]
-        return visible, np.maximum(np.cumsum(visible, axis=-1) - 1, 0)
-
-    def spread(self, start: int, stop: int, values: Any) -> Any:
-        """Values by rank, put where the keys stand; 0 at hidden ones."""
-        if self.all:
-            return values
-        visible, rank = self.block(start, stop)
-        if not values.shape[-1]:
-            return np.zeros((values.shape[0], stop - start, self.cols))
-        clipped = np.minimum(rank, values.shape[-1] - 1)
-        return np.take_along_axis(values, clipped[None], axis=-1) * visible
 
 
 def _runs(places: Any, classes: Any) -> list[Any]:
