@@ -28,6 +28,7 @@ derivation = Derivation(
     construction=family(n=n, d=d, d_v=d_v),
     computes=softmax(X @ A @ X.T) @ X @ V,
     family=family,
+    weights_depend_on=("d", "d_v"),
     source="Hu, Liu, Zhang, Liu: In-Context Algorithm Emulation in Fixed-Weight Transformers. arXiv 2508.17550.",
     ours="That two softmax layers can emulate any softmax head is the paper's result. This construction, the closed "
     "formula for eps and its proof are ours; the paper's own construction was not reproduced. "

@@ -17,6 +17,7 @@ derivation = Derivation(
     construction=universal(n=n, d=d, d_v=d_v, realisation="rows"),
     computes=softmax(X @ A @ X.T) @ X @ V,
     family=universal,
+    weights_depend_on=("d", "d_v"),
     source="Dutta, Chakrabarty, Ansari, Das: On the Existence of Universal Simulators of Attention. "
     "arXiv 2506.18739, Theorem 5.",
     ours="The question and the idea to put the parameters beside the input into tokens are the paper's. "

@@ -149,6 +149,8 @@ def _print_steps(checked: CheckedDerivation) -> None:
     report = checked.report
     row(report.verdict.value, report.seconds, report.method, f"therefore: {report.claim.statement()}")
     print_finding(report, indent=4)
+    if checked.weights is not None:
+        say(f"weights: {checked.weights}", indent=2)
 
 
 def _print_controls(checked: CheckedDerivation) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from symsim.claims.report import Report, Verdict
 from symsim.cli.numbers import Numbers
 from symsim.cli.output import with_more
+from symsim.derivation.agnostic import Agnostic
 from symsim.derivation.checked import CheckedControl, CheckedDerivation
 from symsim.derivation.derivation import Derivation
 from symsim.errors import BadInput, nearest
@@ -71,9 +72,15 @@ class Proof:
         """The planted faults, each of which has to be refuted."""
         return self.checked.controls if self.checked else ()
 
+    @property
+    def weights(self) -> Agnostic | None:
+        """What comparing the serialised weights found, where all was checked."""
+        return self.checked.weights if self.checked else None
+
     def status(self, accept: tuple[str, ...]) -> int:
         """The exit status: a control that is not refuted is a failed check too, and so are numbers that differ."""
         found = [status(self.reports, accept), *map(_control_status, self.controls)]
+        found += [PROVED if self.weights is None or self.weights.holds else REFUTED]
         return worst([*found, *(PROVED if item.agree else REFUTED for item in self.numbers)])
 
     @property
@@ -81,6 +88,7 @@ class Proof:
         """The least of all verdicts, which ``list`` shows."""
         found = [report.verdict for report in self.reports]
         found += [Verdict.REFUTED for item in self.numbers if not item.agree]
+        found += [Verdict.REFUTED] if self.weights is not None and not self.weights.holds else []
         for status in map(_control_status, self.controls):
             found += {PROVED: [], REFUTED: [Verdict.REFUTED], UNDECIDED: [Verdict.UNDECIDED]}[status]
         return min(found, key=ORDER.index).value
@@ -115,5 +123,7 @@ def _whole(checked: CheckedDerivation, numbers: tuple[Numbers, ...]) -> dict[str
         shown = {"name": control.control.name, "title": control.control.title, "verdict": control.report.verdict.value}
         controls.append({**shown, "witness": witness.to_dict() if witness else None})
     own = [step.to_dict() for step in checked.report.steps]
-    more = {"steps": [*steps, *own], "controls": controls, "numbers": [item.to_dict() for item in numbers]}
+    more: dict[str, Any] = {"steps": [*steps, *own], "controls": controls}
+    more["weights"] = checked.weights.to_dict() if checked.weights else None
+    more["numbers"] = [item.to_dict() for item in numbers]
     return with_more(checked.report, derivation=checked.derivation.name, case=AS_STATED, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symsim.derivation.agnostic import Agnostic, agnostic
 from symsim.derivation.checked import CheckedControl, CheckedDerivation, CheckedIdentity
 from symsim.derivation.decimals import decimals
 from symsim.derivation.derivation import Case, Control, Derivation, Step
@@ -11,6 +12,7 @@ from symsim.derivation.places import Place, State
 from symsim.derivation.words import WordDerivation, WordExample, WordPlace, WordState
 
 __all__ = [
+    "Agnostic",
     "Case",
     "CheckedControl",
     "CheckedDerivation",
@@ -25,6 +27,7 @@ __all__ = [
     "WordExample",
     "WordPlace",
     "WordState",
+    "agnostic",
     "decimals",
     "installed",
     "library",

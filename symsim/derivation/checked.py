@@ -8,6 +8,7 @@ from typing import Any
 
 from symsim.claims.construction import Construction
 from symsim.claims.report import Report, Verdict
+from symsim.derivation.agnostic import Agnostic, agnostic
 from symsim.derivation.derivation import Control, Derivation, Step
 from symsim.derivation.places import Place
 from symsim.formulas.syntax import Formula
@@ -47,6 +48,8 @@ class CheckedDerivation:
     report: Report
     identities: tuple[CheckedIdentity, ...] = ()
     controls: tuple[CheckedControl, ...] = ()
+    weights: Agnostic | None = None
+    """Whether the weights are the same for all inputs, and on which sizes they depend."""
 
     def __iter__(self) -> Iterator[Report]:
         yield self.report
@@ -55,8 +58,9 @@ class CheckedDerivation:
 
     @property
     def complete(self) -> bool:
-        """Whether the claim and every step are settled as they are stated and every control is refuted."""
+        """Whether claim, steps and weights are settled as they are stated and every control is refuted."""
         settled = all(reached(r) for r in (self.report, *(item.report for item in self.identities)))
+        settled = settled and (self.weights is None or self.weights.holds)
         return settled and all(control.refuted for control in self.controls)
 
     def _repr_html_(self) -> str:
@@ -90,7 +94,8 @@ def check(
         claim = derivation.identity_claim(f"{step.name}, {number}", place, formula)
         identities.append(CheckedIdentity(step, place, formula, prove(claim, **how)))
     controls = tuple(_controls(derivation, derivation.small(), how))
-    return CheckedDerivation(derivation, construction, report, tuple(identities), controls)
+    weights = agnostic(derivation, seed)
+    return CheckedDerivation(derivation, construction, report, tuple(identities), controls, weights)
 
 
 def _controls(derivation: Derivation, construction: Construction, how: Mapping[str, Any]) -> Iterator[CheckedControl]:

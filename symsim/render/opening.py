@@ -236,6 +236,8 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
                 f"{done} of {len(checked.identities)} identities of the steps are proved, each by itself.",
             )
         )
+    if checked.weights is not None:
+        items.append(sentence(Strong("Weights. "), f"Written out and compared, they are {checked.weights}."))
     if checked.controls:
         done = sum(control.refuted for control in checked.controls)
         items.append(

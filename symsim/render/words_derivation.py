@@ -125,6 +125,8 @@ def _verdict(context: _WordContext, date: str, release: str) -> Section:
         items.append(
             sentence(Strong("Steps. "), f"{done} of {len(checked.identities)} steps are proved, each by itself.")
         )
+    if checked.weights is not None:
+        items.append(sentence(Strong("Weights. "), f"Written out and compared, they are {checked.weights}."))
     if checked.controls:
         done = sum(item.refuted for item in checked.controls)
         words = f"{done} of {len(checked.controls)} planted changes are refuted, each by a word."
