@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.cases import cases
 from benchmarks.certified import BITS, DIGITS, Enclosed, certified, evaluated
-from benchmarks.floor import floors
+from benchmarks.floor import FLOORS, floors
 from benchmarks.large import LARGE, larges
 from benchmarks.peers import ROUTES, SIZES
 from benchmarks.programs import PROGRAMS, Measured, programs
@@ -72,7 +72,7 @@ FLOOR_TEXT = (
     "The encoder run over float64 arrays, beside `softmax(X A X^T) X V` written by hand in the same numpy, in turns; "
     "processor time of one core, the best of five."
 )
-FLOOR_HEAD = ["size", "U, seconds", "by hand, seconds", "ratio", "largest difference"]
+FLOOR_HEAD = ["size", "U, seconds", "by hand, seconds", "ratio", "bar", "largest difference"]
 LARGE_TEXT = (
     "Whether U is softmax(X A X^T) X V, asked at sizes beyond the reach of a proof at fixed sizes, beside one forward "
     "pass of U over float64 arrays in the same process, taken in turns, the best of five of both. *Bound*: of the "
@@ -154,12 +154,12 @@ def ours(timings: Mapping[str, Timing]) -> list[list[str]]:
 def beside_attention(timings: Mapping[str, Timing]) -> list[list[str]]:
     """One row for each size at which U ran over arrays."""
     rows = []
-    for case in floors():
+    for floor, case in zip(FLOORS, floors(), strict=True):
         if case.name in timings:
             mine, hand, error = timings[case.name].answer.split()
-            rows.append(
-                [case.title, duration(float(mine)), duration(float(hand)), ratio(float(mine), float(hand)), error]
-            )
+            bar = "" if floor.bar is None else f"{floor.bar:g}"
+            times = [duration(float(mine)), duration(float(hand)), ratio(float(mine), float(hand))]
+            rows.append([case.title, *times, bar, error])
     return rows
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from benchmarks.worker import RESULT
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -37,6 +41,16 @@ def measured(code: str, seconds: float, megabytes: int = 8000) -> str:
     if float(took) > seconds or int(peak) > megabytes:
         raise Failed(text)
     return text
+
+
+def benchmark(name: str) -> dict[str, Any]:
+    """One case of the benchmarks in a process of its own on one core: its ``answer``, ``seconds`` and ``megabytes``."""
+    worker = [PYTHON, "-m", "benchmarks.worker", name]
+    done = subprocess.run(worker, capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False)
+    if done.returncode:
+        raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the process failed")
+    found = next(line for line in done.stdout.splitlines() if line.startswith(RESULT))
+    return dict(json.loads(found.removeprefix(RESULT)))
 
 
 def timed(setup: str, question: str, wanted: str, seconds: float, megabytes: int = 8000) -> Callable[[], str]:

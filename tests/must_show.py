@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.measuring import ONE_CORE, PYTHON, ROOT, Failed, command, tests, timed
+from tests.must_show_family import FAMILY
 from tests.must_show_trust import TRUST
 
 SHAPES = ["--shape", "X=n,d", "--shape", "A=d,d", "--shape", "V=d,v"]
@@ -227,6 +228,7 @@ LINES: list[tuple[str, Callable[[], str]]] = [
     ),
     ("documentation and LaTeX build", tests("tests/docs", "tests/render")),
     *TRUST,
+    *FAMILY,
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.large import LARGE
-from benchmarks.worker import RESULT
-from tests.measuring import ONE_CORE, PYTHON, ROOT, Failed, command, tests
+from tests.measuring import ROOT, Failed, benchmark, command, tests
 
 LARGEST = ["--n", "16", "--d", "16"]
 
@@ -65,13 +63,7 @@ def beside_a_forward_pass(title: str) -> Callable[[], str]:
 
     def run() -> str:
         large = next(large for large in LARGE if large.title == title)
-        done = subprocess.run(
-            [PYTHON, "-m", "benchmarks.worker", f"large sizes: {title}"],
-            capture_output=True, text=True, env=ONE_CORE, cwd=ROOT, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "the process failed")
-        data = json.loads(next(x for x in done.stdout.splitlines() if x.startswith(RESULT)).removeprefix(RESULT))
+        data = benchmark(f"large sizes: {title}")
         seconds, forward, verdict, bound = data["answer"].split()
         ratio = float(seconds) / float(forward)
         text = f"{verdict} {bound}, {ratio:.0f} forward passes (bar {large.bar:g}), {data['megabytes']:.0f} MB"

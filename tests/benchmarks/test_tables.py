@@ -44,7 +44,7 @@ def test_tables_hold_every_case() -> None:
     text = page(timings)
     ours = len(cases()) + len(floors()) + len(larges()) + len(programs()) + len(certified())
     assert text.count("\n| ") == 6 + ours + 6 * 2
-    assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 1e-16 |" in text
+    assert "stopped after 3/16 entries (> 30)" in text and "| 2 | 2 | 1e-16 |" in text
     assert "| probable | 2^-81.2 | 0.60 | 0.0300 | 20 | 30 | 250 |" in text
     assert "| n = 256, d = 32 | 0.0100 | 0.0500 (5) | 1e-13 | 2.00 (200) | 6e-38 | not tried |" in text
     assert "| n = 4, d = 4 | 0.0100 | 0.0500 (5) | 1e-13 | 2.00 (200) | 6e-38 | 3.00 s |" in text
