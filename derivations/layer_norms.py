@@ -38,14 +38,15 @@ OURS = (
     "The statement, this construction and this proof are ours."
 )
 NUMBERS = {
-    "W_Q": [[1], [0]],
-    "W_K": [[1], [-1]],
-    "W_V": [[2], [0]],
-    "W_O": [[1, -1]],
-    "W_1": [[1], [-1]],
+    "X": [[1, 0, 2], [0, 1, -1]],
+    "W_Q": [[1], [0], [0]],
+    "W_K": [[1], [-1], [0]],
+    "W_V": [[2], [0], [1]],
+    "W_O": [[1, -1, 0]],
+    "W_1": [[1], [-1], [0]],
     "b_1": [[1]],
-    "W_2": [[0, 1]],
-    "b_2": [[1, 0]],
+    "W_2": [[0, 1, 1]],
+    "b_2": [[1, 0, 0]],
 }
 
 
@@ -145,7 +146,7 @@ def no_second_residual(construction):
     return construction.change(layer=4, residual=False)
 
 
-post.example(X=[[1, 0], [0, 1]], **NUMBERS)
+post.example(**NUMBERS)
 cases(post)
 
 
@@ -237,5 +238,5 @@ def unmasked(construction):
     return construction.change(layer=2, head=0, mask=None)
 
 
-pre.example(X=[[1, 0], [0, 1]], **NUMBERS)
+pre.example(**NUMBERS)
 cases(pre)

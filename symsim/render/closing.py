@@ -31,7 +31,7 @@ from symsim.render.document import (
     Text,
 )
 from symsim.render.flow_drawing import flow_tikz, linked_svg
-from symsim.render.matrices import decimal_latex, matrix_latex, number_latex, plain_entries
+from symsim.render.matrices import decimal_latex, factor_latex, factors, matrix_latex, number_latex, plain_entries
 from symsim.render.notation import Notation, size_order
 
 EXAMPLE_SIZES = {"n": 128}
@@ -141,22 +141,35 @@ def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
     if witness.left is not None:
         line += [
             ": ",
-            Math(_valued(witness.left[i, j], notation)),
+            Math(_valued(witness.left[i, j], witness.left_value, notation)),
             " against ",
-            Math(_valued(witness.right[i, j], notation)),
+            Math(_valued(witness.right[i, j], witness.right_value, notation)),
         ]
     found.append(Paragraph(sentence(*line, ".")))
+    sides = [value for value in (witness.left, witness.right) if value is not None]
+    if names := sorted({name for value in sides for name in factors(value)}):
+        found.append(Paragraph(_factors(names)))
     if witness.node:
         node = re.sub(r"has to hold \w+ = ", "has to hold ", witness.node)
         found.append(Paragraph((Text("The two sides part at "), *context.prose.line(node), Text("."))))
     return found
 
 
-def _valued(value: Any, notation: Notation) -> str:
-    """An exact number, and its decimal where it is no fraction."""
+def _factors(names: list[str]) -> Line:
+    """What the letters for the factors of norms stand for."""
+    root = Math(r"1 / \sqrt{v + 1/100000}")
+    each = "is the factor" if len(names) == 1 else "are the factors"
+    letters = listed([factor_latex(name) for name in names])
+    return sentence("Here ", *letters, f" {each} ", root, " of norms, for the variance ", Math("v"), " of a row.")
+
+
+def _valued(value: Any, text: str, notation: Notation) -> str:
+    """An exact number, and its decimal where it is no fraction; ``text`` is the number as the report writes it."""
     exact = number_latex(value)
     if value.is_Rational:
         return exact
+    if factors(value):  # the arguments of the factors are not in the witness, their decimals are
+        return rf"{exact} \approx {text.rpartition(' = ')[2].rstrip('.')}"
     from symsim.domains.enclosure import decimal
     from symsim.domains.nested import NestedField
     from symsim.domains.sympy_edge import from_sympy

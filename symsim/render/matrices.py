@@ -59,12 +59,35 @@ def number_latex(value: Any) -> str:
     """
     if value.is_Rational:
         return _rational(value)
+    value = _lettered(value)
     above, below = value.as_numer_denom()
     if below == 1:
         return _sum(above)
     if below.is_Add and above.is_Mul and above.args[0].is_Rational and not above.args[0].is_Integer:
         above, below = above * above.args[0].q, below * above.args[0].q
     return rf"\frac{{{_sum(above)}}}{{{_sum(below)}}}"
+
+
+def factors(value: Any) -> list[str]:
+    """The factors of layer norms in an exact number or matrix, by their names in the field."""
+    return sorted(s.name for s in value.free_symbols if s.name.startswith("normscale#"))
+
+
+def factor_latex(name: str) -> str:
+    r"""The letter of such a factor.
+
+    >>> print(factor_latex("normscale#2"))
+    \rho_{2}
+    """
+    return rf"\rho_{{{name.partition('#')[2]}}}"
+
+
+def _lettered(value: Any) -> Any:
+    """With the letter rho, and its index, for the factor of a norm."""
+    import sympy
+
+    return value.xreplace({s: sympy.Symbol("rho_" + s.name.partition("#")[2]) for s in value.free_symbols
+                           if s.name.startswith("normscale#")})  # fmt: skip
 
 
 def terminating(value: Any) -> str | None:

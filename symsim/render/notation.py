@@ -78,6 +78,15 @@ class Notation:
             return self.names[name]
         return name_latex(name) if NAME.match(name) else rf"\mathrm{{{word_latex(name)}}}"
 
+    def row(self, name: str, number: int) -> str:
+        """Row ``number`` of a matrix as LaTeX; a name that has an index of its own is put in parentheses.
+
+        >>> print(Notation().row("X", 2), Notation().row("W_Q", 2))
+        X_{2} (W_{Q})_{2}
+        """
+        latex = self.name(name)
+        return rf"({latex})_{{{number}}}" if "_" in latex else rf"{latex}_{{{number}}}"
+
     def size(self, size: Any) -> str:
         r"""A size, or a polynomial in sizes, as LaTeX.
 

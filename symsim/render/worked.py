@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from symsim.claims.approximate import ApproximateClaim
 from symsim.derivation.examples import Example, HeadRun, Trace
+from symsim.domains.enclosure import decimal
 from symsim.domains.exact import ExactMatrix
 from symsim.domains.sympy_edge import to_sympy
 from symsim.encoder.normalisers import NORMALISERS
@@ -14,7 +16,15 @@ from symsim.render.breaking import width
 from symsim.render.closing import result_latex
 from symsim.render.context import Context, block, listed, sentence
 from symsim.render.document import Block, Card, Equations, Line, Math, Paragraph, Section, Slot, Strong, TokenNumbers
-from symsim.render.matrices import decimal_latex, exact_entries, matrix_latex, terminating
+from symsim.render.matrices import (
+    decimal_latex,
+    exact_entries,
+    factor_latex,
+    factors,
+    matrix_latex,
+    number_latex,
+    terminating,
+)
 
 PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 """An integer or an exact decimal, which needs no second value beside it."""
@@ -43,6 +53,8 @@ class _Worked:
         sizes = derivation.sizes_of(example.shapes)
         self.construction = derivation.at(sizes)
         self.sizes = sizes
+        self.free = [Math(context.notation.name(name)) for name in self.construction.encoder.constants]
+        self.factors: dict[str, None] = {}
         self.trace: Trace = example.run(self.construction, derivation.computes_for(self.construction))
 
     def card(self, number: int) -> Card:
@@ -53,17 +65,37 @@ class _Worked:
             for name, _ in self.construction.inputs
         )
         blocks: list[Block] = [
-            Paragraph(sentence("Here ", Math(sizes), ". The inputs are")),
+            Paragraph(sentence("Here ", Math(sizes), *self.symbols(), ". The inputs are")),
             Equations(inputs),
         ]
         blocks += [Paragraph(sentence("and the token matrix at the start is")), self.tokens(0)]
         for layer in range(len(self.construction.encoder.layers)):
             blocks += self.layer(layer)
         blocks += self.result()
+        blocks += self.norm_factors()
         blocks.append(
             Paragraph(sentence(Math("e = 2.71828\\ldots"), ", the base of the exponential function."), "note")
         )
         return Card(f"example-{number}", sentence(title), tuple(blocks))
+
+    def symbols(self) -> list[Any]:
+        """That the constants of the encoder have no numbers here."""
+        return [", and ", *self.free, " stays a symbol"] if self.free else []
+
+    def norm_factors(self) -> list[Block]:
+        """The factors of norms that stand in exact entries: what they are, and their decimals."""
+        domain = self.trace.domain
+        found = []
+        for name, arguments in domain.field.arguments.items():
+            text = domain.field.describe(name)
+            if text not in self.factors:
+                continue
+            variance = number_latex(to_sympy(domain.field, arguments[0]))
+            value = decimal_latex(decimal(domain.field, domain.field.symbol(name), self.notation.digits))
+            exact = rf" = \frac{{1}}{{\sqrt{{{variance} + 1/100000}}}}" if width(variance) <= LONGEST_ENTRY else ""
+            found.append(rf"{factor_latex(text)}{exact} \approx {value}")
+        words = "A norm multiplies a centred row by a factor. The factors that occur in exact entries are"
+        return [Paragraph(sentence(words)), Equations(tuple(found))] if found else []
 
     # -- matrices -------------------------------------------------------------------------------------------------
     def exact(self, value: ExactMatrix) -> str:
@@ -76,10 +108,11 @@ class _Worked:
     def equation(self, left: str, value: ExactMatrix) -> str:
         """A matrix, exact and decimal side by side where the entries are no integers."""
         entries = exact_entries(self.trace.domain, value)
-        if all(PLAIN.fullmatch(entry) for row in entries for entry in row):
+        if self.free or all(PLAIN.fullmatch(entry) for row in entries for entry in row):
             return f"{left} = {matrix_latex(entries, self.notation)}"
         if any(width(entry) > LONGEST_ENTRY or len(entry) > LONGEST_LATEX for row in entries for entry in row):
             return rf"{left} \approx {self.decimal(value)}"
+        self.factors.update(dict.fromkeys(factors(self.trace.domain.to_sympy(value))))
         return rf"{left} = {matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
 
     def tokens(self, state: int) -> TokenNumbers:
@@ -95,13 +128,13 @@ class _Worked:
 
     def number(self, value: ExactMatrix, i: int, j: int) -> str:
         """A number in the big table: an integer as it is, anything else with three digits."""
-        from symsim.domains.enclosure import decimal
-
         entry = value[i, j]
         exact = to_sympy(self.trace.domain.field, entry)
         short = terminating(exact) if exact.is_Rational else None
         if short is not None and len(short) <= 6:
             return "" if short == "0" else short
+        if self.free:
+            return number_latex(exact)
         return decimal_latex(decimal(self.trace.domain.field, entry, 3))
 
     # -- layers ---------------------------------------------------------------------------------------------------
@@ -131,7 +164,8 @@ class _Worked:
         domain, linear = self.trace.domain, NORMALISERS[run.head.normaliser].linear
         queries, scores, weights = (domain.take(m, places) for m in (run.queries, run.scores, run.weights))
         names = listed([self.notation.name(g) for g in groups])
-        top = f"^{{{self.notation.transpose}}}"
+        keys = f"(K{mark})" if mark else "K"
+        product = f"S{mark} = Q{mark} {keys}^{{{self.notation.transpose}}}"
         found: list[Block] = [
             Paragraph(
                 sentence(
@@ -153,7 +187,7 @@ class _Worked:
                     self.equation(f"C{mark}", run.values),
                 )
             ),
-            Paragraph(sentence("The scores are ", Math(f"S{mark} = Q{mark} K{mark}{top}"), ":")),
+            Paragraph(sentence("The scores are ", Math(product), ":")),
             Equations((self.equation(f"S{mark}", scores),)),
         ]
         if linear:
