@@ -69,7 +69,7 @@ class Weights:
         function = gallina.activation(network.functions[part], self.names)
         statement = (
             f"act{network.name} Z *m ((place F {hidden} {part})^T *m C)"
-            f" = map_mx {function} (Z *m (place F {hidden} {part})^T) *m C"
+            f" = {function} (Z *m (place F {hidden} {part})^T) *m C"
         )
         path = walk([i == part for i in range(len(network.functions))], "run")
         proof = f"rewrite /act{network.name}; {path}"

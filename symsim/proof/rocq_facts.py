@@ -6,6 +6,7 @@ holds. A cut gives the content its name, so that later lemmas stay short.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from symsim.claims.construction import Cut
@@ -13,6 +14,7 @@ from symsim.proof import rocq_language as gallina
 from symsim.proof.rocq_circuits import Circuit, Weights
 from symsim.proof.rocq_language import Names
 from symsim.proof.rocq_model import HeadModel, Model, NetworkModel
+from symsim.proof.rocq_start import Column, Start
 from symsim.proof.rocq_terms import (
     Lemmas,
     Term,
@@ -22,14 +24,12 @@ from symsim.proof.rocq_terms import (
     plus,
     repeat,
     shown,
-    steps,
     times,
     transposed,
-    walk,
 )
 
-Column = list[tuple[int, Value]]
-"""What a slot holds in the token groups in which it is not zero."""
+SUM = re.compile(r"\bsum\d+_\d+_\d+\b")
+"""The names of sums."""
 
 
 class Facts:
@@ -39,8 +39,11 @@ class Facts:
         self.model, self.names = model, names
         self.lemmas = Lemmas()
         self.weights = Weights(names, self.lemmas)
+        self.start = Start(model, names, self.lemmas)
         self.unfolding: list[str] = []
-        """The lemmas that replace the name of a cut by its formula, in the order of the cuts."""
+        """The lemmas that replace the name of a cut or a sum by what it stands for, in the order of their use."""
+        self._sums: dict[str, tuple[str, Value]] = {}
+        self._kept: dict[tuple[int, int, str], str] = {}
         self._cells: dict[tuple[int, int, int], tuple[Value, str]] = {}
         self._columns: dict[tuple[int, int], tuple[Column, str]] = {}
         self._cuts = {(step, g, s): cut for step in range(len(model.steps) + 1) for g, s, cut in model.cuts(step)}
@@ -54,35 +57,49 @@ class Facts:
         """What slot s of group g holds after a step, and the lemma that says so."""
         key = (step, g, s)
         if key not in self._cells:
-            self._cells[key] = self._start(g, s) if step == 0 else self._after(step, g, s)
+            self._cells[key] = self.start.cell(g, s) if step == 0 else self._after(step, g, s)
         return self._cells[key]
 
-    def _content(self, kind: str, name: str, g: int, s: int) -> Value:
-        """What a placement writes."""
-        if kind == "input":
-            return atom(self.names[name])
-        ones = f"(const_mx 1 : {gallina.matrix_type((self.model.groups[g], self.model.slots[s]), self.names)})"
-        return (Term(),) if kind == "identity" else atom(ones[1:-1])
+    def _written(self, step: int, s: int) -> int:
+        """The last step, up to this one, that changes slot s; 0 if there is none."""
+        return max((i for i in range(1, step + 1) if self.model.steps[i - 1].writes(s)), default=0)
 
-    def _start(self, g: int, s: int) -> tuple[Value, str]:
-        """A slot of the tokens: the proof walks along their blocks."""
-        value: Value = ()
-        path = []
-        proof = "rewrite state0E /tokens; "
-        for group, slot, kind, name in self.model.contents:
-            here = (group, slot) == (g, s)
-            path.append("hit" if here else "row" if group != g else "col")
-            if here:
-                value = self._content(kind, name, g, s)
-                if kind == "ones" and (self.model.groups[g], self.model.slots[s]) == (1, 1):
-                    proof = f"transitivity ({shown(value)}); last exact: const11. {proof}"
-                    value = (Term(),)
-        proof += steps([step if step == "hit" else f"off_{step}" for step in path[:-1]] + [f"last_{path[-1]}"])
-        return value, self.lemmas.add(f"state0_{g}_{s}", f"cell {g} {s} state0 = {shown(value)}", proof)
+    def _keeps(self, step: int, since: int, s: int, what: str) -> str:
+        """The lemmas that slot s of a ``cell`` or a ``column`` stays as it is from one step to another."""
+        return " ".join(self._keep(i, s, what) for i in range(step, since, -1))
+
+    def _keep(self, step: int, s: int, what: str) -> str:
+        key = (step, s, what)
+        if key not in self._kept:
+            parts = self.model.steps[step - 1].parts
+            quiet = [lemma for part in parts if (lemma := self.weights.quiet(part, s, what))]
+            rewrites = " ".join([*[f"{what}D"] * len(parts), *quiet, "?addr0"])
+            group = "g " if what == "cell" else ""
+            self._kept[key] = self.lemmas.add(
+                f"keep_{what}{step}_{s}",
+                f"{what} {group}{s} state{step} = {what} {group}{s} state{step - 1}",
+                f"by rewrite state{step}E /{self.model.steps[step - 1].name} {rewrites}.",
+                f" {group}".rstrip(),
+            )
+        return self._kept[key]
 
     def _after(self, step: int, g: int, s: int) -> tuple[Value, str]:
         """What was there, and what the parts of the step add."""
-        what = self.model.steps[step - 1]
+        total, opened = self._kept_or_added(step, g, s)
+        cut = self._cuts.get((step, g, s))
+        if cut is not None:
+            return self._named(cut, step, g, s, total, opened)
+        if len(total) > 1:
+            return self._summed(step, g, s, total, opened)
+        statement = f"cell {g} {s} state{step} = {shown(total)}"
+        return total, self.lemmas.add(f"state{step}_{g}_{s}", statement, f"{opened}; same.")
+
+    def _kept_or_added(self, step: int, g: int, s: int) -> tuple[Value, str]:
+        """The content after a step, and the tactics that write it out."""
+        what, since = self.model.steps[step - 1], self._written(step, s)
+        if since < step:
+            value, lemma = self.cell(since, g, s)
+            return value, f"rewrite {self._keeps(step, since, s, 'cell')} {lemma}"
         found = [self.cell(step - 1, g, s) if what.residual else ((), "cell0")]
         for part in what.parts:
             quiet = self.weights.quiet(part, s, "cell")
@@ -92,16 +109,26 @@ class Facts:
                 found.append(self._head(step, part, g, s))
             else:
                 found.append(self._network(step, part, g, s))
-        total = plus([value for value, _ in found])
         rewrites = " ".join([*["cellD"] * len(what.parts), *(lemma for _, lemma in found)])
-        opened = f"rewrite state{step}E /{what.name} {rewrites}; tidy"
-        cut = self._cuts.get((step, g, s))
-        if cut is None:
-            statement = f"cell {g} {s} state{step} = {shown(total)}"
-            return total, self.lemmas.add(f"state{step}_{g}_{s}", statement, f"{opened}; same.")
-        return self._named(cut, step, g, s, opened)
+        return plus([value for value, _ in found]), f"rewrite state{step}E /{what.name} {rewrites}; tidy"
 
-    def _named(self, cut: Cut, step: int, g: int, s: int, opened: str) -> tuple[Value, str]:
+    def _summed(self, step: int, g: int, s: int, total: Value, opened: str) -> tuple[Value, str]:
+        """A sum gets a name, so that it stays one factor of what is made of it."""
+        word = f"sum{step}_{g}_{s}"
+        kind = gallina.matrix_type((self.model.groups[g], self.model.slots[s]), self.names)
+        self.lemmas.lines.append(f"Definition {word} : {kind} := locked ({shown(total)}).")
+        unfold = self.lemmas.add(f"unfold_{word}", f"{word} = {shown(total)}", f"by rewrite /{word} -lock.")
+        self.unfolding.append(unfold)
+        self._sums[word] = unfold, total
+        proof = f"{opened}; rewrite {unfold}; same."
+        return atom(word), self.lemmas.add(f"state{step}_{g}_{s}", f"cell {g} {s} state{step} = {word}", proof)
+
+    def _opened(self, value: Value) -> str:
+        """The rewriting that replaces the names of sums in a content by the sums."""
+        words = list(dict.fromkeys(SUM.findall(shown(value))))
+        return "".join(f" {self._sums[word][0]}{self._opened(self._sums[word][1])}" for word in words)
+
+    def _named(self, cut: Cut, step: int, g: int, s: int, total: Value, opened: str) -> tuple[Value, str]:
         """The content of a cut: its formula gets a name, which stays closed until the end."""
         word = self.names[cut.name]
         formula = gallina.formula(cut.formula, self.names)
@@ -114,7 +141,7 @@ class Facts:
         ]
         unfold = self.lemmas.add(f"unfold_{word}", f"{word} = {formula}", f"by rewrite /{word} -lock.")
         self.unfolding.append(unfold)
-        proof = f"{opened}; rewrite {unfold}; same."
+        proof = f"{opened}; rewrite {unfold}{self._opened(total)}; same."
         return atom(word), self.lemmas.add(f"node_{word}", f"cell {g} {s} state{step} = {word}", proof)
 
     # -- one slot of all groups ---------------------------------------------------------------------------------------
@@ -122,24 +149,18 @@ class Facts:
         """What slot s holds in all groups after a step, and the lemma that says so."""
         key = (step, s)
         if key not in self._columns:
-            found, proof = self._column_start(s) if step == 0 else self._column_after(step, s)
+            found, proof = self.start.column(s) if step == 0 else self._column_after(step, s)
             terms = [f"(place F groups {g})^T *m ({shown(value)})" for g, value in found]
             lemma = self.lemmas.add(f"column{step}_{s}", f"column {s} state{step} = {nested(terms)}", proof)
             self._columns[key] = found, lemma
         return self._columns[key]
 
-    def _column_start(self, s: int) -> tuple[Column, str]:
-        contents = self.model.contents
-        found: Column = [(g, self._content(kind, name, g, s)) for g, slot, kind, name in contents if slot == s]
-        return found, "rewrite state0E /tokens; " + walk([slot == s for _, slot, *_ in contents], "column")
 
     def _column_after(self, step: int, s: int) -> tuple[Column, str]:
-        what = self.model.steps[step - 1]
-        quiet = [lemma for part in what.parts if (lemma := self.weights.quiet(part, s, "column"))]
-        if what.residual and len(quiet) == len(what.parts):
-            found, before = self.column(step - 1, s)
-            rewrites = " ".join([*["columnD"] * len(what.parts), before, *quiet])
-            return found, f"by rewrite state{step}E /{what.name} {rewrites} ?addr0."
+        since = self._written(step, s)
+        if since < step:
+            found, lemma = self.column(since, s)
+            return found, f"by rewrite {self._keeps(step, since, s, 'column')} {lemma}."
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]
         rewrites = " ".join(lemma for _, lemma in cells)
         proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0; reflexivity."
@@ -208,7 +229,8 @@ class Facts:
             inner = plus([times(content, b) for (content, _), b in reads])
             terms.append(times(self._active(network, g, i, inner), self.weights.number(c)))
             rewrites.append(self.weights.active(network, i))
-            rewrites.append(f"(read_units _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))")
+            read = "rows" if network.functions[i] == gallina.ROWS else "units"
+            rewrites.append(f"(read_{read} _ _ _ _ {self.weights.up(network, i)} (mul0mx _ _))")
             rewrites += repeat("mulmxDr", len(reads) - 1)
             rewrites += dict.fromkeys(f"(read_cell _ {lemma})" for (_, lemma), _ in reads)
         value = plus(terms)
@@ -221,4 +243,4 @@ class Facts:
         if network.functions[run] == "identity":
             return inner
         function = gallina.activation(network.functions[run], self.names)
-        return (Term((), (f"map_mx {function} ({self._text(inner, self.model.groups[g], network.W_1.cols[run])})",)),)
+        return (Term((), (f"{function} ({self._text(inner, self.model.groups[g], network.W_1.cols[run])})",)),)

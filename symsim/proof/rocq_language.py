@@ -23,14 +23,14 @@ TAKEN = frozenset(
     "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column fetch "
     "meet place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout "
     "encoder causal_softmax causal_groups "
-    "result seq size sumn take nth run units id fieldType map_mx const_mx locked feed_forward".split()
+    "result seq size sumn take nth put stack run by_row units id fieldType map_mx const_mx locked feed_forward".split()
 )
 """Words that mean something else in an emitted file."""
 
 GENERATED = re.compile(
     r"((Q|K|V|O|QK|OV|W[12]_|head)\d+_.*"
-    r"|(act|units|state|column|attention|network|hidden|values|coordinates)\d.*"
-    r"|(unfold|node|cell_quiet|column_quiet)_.*|.*_at_\d+|.*_computes)"
+    r"|(act|units|state|strip|rows|sum|column|attention|network|hidden|values|coordinates)\d.*"
+    r"|(unfold|node|keep|cell_quiet|column_quiet)_.*|.*_at_\d+|.*_computes)"
 )
 """Names that an emitted file makes, such as ``head1_1``; none of them ends in a tick."""
 
@@ -38,6 +38,9 @@ PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 OPAQUE = ("relu", "step", "silu")
 """Entrywise functions that a theorem quantifies over."""
+
+ROWS = "layernorm"
+"""The function of rows that a theorem quantifies over: one for rows of every width."""
 
 
 class Names:
@@ -72,8 +75,15 @@ def comment(text: str) -> str:
 
 
 def activation(name: str, names: Names) -> str:
-    """An activation as a function from F to F."""
-    return {"identity": "id", "exp": "e"}.get(name) or names[name]
+    """An activation as a function of matrices: one of F at every entry, or one of rows at every row."""
+    if name == ROWS:
+        return f"by_row {names[name]}"
+    return f"map_mx {({'identity': 'id', 'exp': 'e'}.get(name) or names[name])}"
+
+
+def function_type(name: str) -> str:
+    """The type of a function that a theorem quantifies over."""
+    return "forall w, 'rV[F]_w -> 'rV[F]_w" if name == ROWS else "F -> F"
 
 
 def size(value: Any, names: Names) -> str:
@@ -146,8 +156,9 @@ def _term(node: Formula, names: Names) -> tuple[str, int]:
     if isinstance(node, functions.Softmax) and node.mask is None:
         return f"{'causal_' * node.causal}softmax e ({_term(node.argument, names)[0]})", _PRODUCT
     if isinstance(node, functions.Apply) and node.function in (*OPAQUE, "exp"):
-        function = "e" if node.function == "exp" else names[node.function]
-        return f"map_mx {function} ({_term(node.argument, names)[0]})", _PRODUCT
+        return f"{activation(node.function, names)} ({_term(node.argument, names)[0]})", _PRODUCT
+    if isinstance(node, functions.LayerNorm):
+        return f"{activation(ROWS, names)} ({_term(node.argument, names)[0]})", _PRODUCT
     constants = {syntax.Ones: "const_mx 1", syntax.Zero: "0", syntax.Identity: "1%:M"}
     if type(node) in constants:
         return f"({constants[type(node)]} : {matrix_type(node.shape, names)})", _ATOM
@@ -167,4 +178,5 @@ def _number(node: Formula, names: Names) -> str:
 def applied(node: Formula) -> list[str]:
     """The opaque functions of a formula, in the order in which they occur."""
     here = [node.function] if isinstance(node, functions.Apply) and node.function in OPAQUE else []
+    here += [ROWS] if isinstance(node, functions.LayerNorm) else []
     return list(dict.fromkeys(here + [name for part in node.parts for name in applied(part)]))

@@ -14,7 +14,7 @@ from symsim.encoder.layers import FeedForward, Head, Layer
 from symsim.encoder.weights import same_size
 from symsim.errors import BadInput
 from symsim.formulas.syntax import Formula
-from symsim.proof.rocq_language import OPAQUE
+from symsim.proof.rocq_language import OPAQUE, ROWS
 from symsim.proof.rocq_weights import BlockWeight, block_weight
 
 
@@ -34,6 +34,11 @@ class HeadModel:
     normaliser: str
     causal: bool = False
 
+    @property
+    def into(self) -> BlockWeight:
+        """The weight that writes to the slots."""
+        return self.O
+
 
 @dataclass(frozen=True)
 class NetworkModel:
@@ -44,6 +49,11 @@ class NetworkModel:
     W_2: BlockWeight
     functions: tuple[str, ...]
 
+    @property
+    def into(self) -> BlockWeight:
+        """The weight that writes to the slots."""
+        return self.W_2
+
 
 @dataclass(frozen=True)
 class Step:
@@ -53,6 +63,10 @@ class Step:
     residual: bool
     layer: int
     name: str
+
+    def writes(self, s: int) -> bool:
+        """Whether the step changes slot s."""
+        return not self.residual or any(part.into.column(s) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,13 @@ class Model:
     functions: tuple[str, ...]
     """The opaque functions of all networks."""
 
+    @property
+    def strips(self) -> dict[int, list[tuple[int, str, str]]]:
+        """Slot, kind and name of what the tokens of each group hold, group by group."""
+        return {
+            g: [(s, kind, name) for here, s, kind, name in self.contents if here == g] for g in range(len(self.groups))
+        }
+
     def group(self, name: str) -> int:
         """The number of a token group."""
         return self.construction.encoder.tokens.names.index(name)
@@ -77,15 +98,15 @@ class Model:
         return self.construction.encoder.slots.names.index(name)
 
     def cuts(self, step: int) -> list[tuple[int, int, Cut]]:
-        """Group, slot and cut of the nodes whose state is the one after a step."""
-        last = step == len(self.steps) or self.steps[step].layer != self.steps[step - 1].layer
-        if step == 0 or not last:
-            return []
-        return [
-            (self.group(cut.group), self.slot(cut.slot), cut)
-            for cut in self.construction.cuts
-            if cut.group is not None and cut.layer == self.steps[step - 1].layer
-        ]
+        """Group, slot and cut of the nodes that a step finishes: it is the last of the layer that writes to them."""
+        found = []
+        for cut in self.construction.cuts if step else ():
+            if cut.group is not None and cut.layer == self.steps[step - 1].layer:
+                s = self.slot(cut.slot)
+                layer = [i for i, part in enumerate(self.steps, start=1) if part.layer == cut.layer]
+                if step == max((i for i in layer if self.steps[i - 1].writes(s)), default=layer[-1]):
+                    found.append((self.group(cut.group), s, cut))
+        return found
 
 
 def model_of(construction: Construction) -> Model:
@@ -110,7 +131,7 @@ def model_of(construction: Construction) -> Model:
     for number, layer in enumerate(encoder.layers):
         steps += _steps(construction, number, layer, slots)
     networks = [part for step in steps for part in step.parts if isinstance(part, NetworkModel)]
-    used = [name for part in networks for name in part.functions if name in OPAQUE]
+    used = [name for part in networks for name in part.functions if name in (*OPAQUE, ROWS)]
     return Model(construction, groups, slots, tuple(contents), tuple(steps), tuple(dict.fromkeys(used)))
 
 
@@ -169,9 +190,12 @@ def _functions(network: FeedForward, parts: tuple[Any, ...], where: str) -> tupl
     """The function of each part of the hidden units: a run of one activation may be cut into several parts."""
     out: list[str] = []
     for function, size in network.activations:
-        if function not in (*OPAQUE, "identity", "exp"):
-            raise BadInput(f"the activation {function} {where}: there are {', '.join(OPAQUE)}, identity and exp")
+        if function not in (*OPAQUE, ROWS, "identity", "exp"):
+            known = ", ".join((*OPAQUE, ROWS))
+            raise BadInput(f"the activation {function} {where}: there are {known}, identity and exp")
         covered: Any = 0
+        if function == ROWS and not (len(out) < len(parts) and same_size(parts[len(out)], size)):
+            raise BadInput(f"the {ROWS} units {where} lie in several parts: a run of them has to be one")
         while not same_size(covered, size) and len(out) < len(parts):
             covered = covered + parts[len(out)]
             out.append(function)

@@ -9,6 +9,7 @@ from symsim.claims.construction import Construction
 from symsim.proof import rocq_language as gallina
 from symsim.proof.rocq_language import Names, comment
 from symsim.proof.rocq_model import HeadModel, Model, NetworkModel
+from symsim.proof.rocq_start import strip
 from symsim.proof.rocq_terms import nested
 from symsim.proof.rocq_weights import BlockWeight
 
@@ -33,8 +34,7 @@ def encoder(model: Model, names: Names) -> list[str]:
         ("slots", "slots", machine.slots.names, model.slots),
     )
     out = ["Variables (F : fieldType) (e : F -> F)."]
-    if functions(model):
-        out.append(f"Variables {' '.join(names[word] for word in functions(model))} : F -> F.")
+    out += [f"Variable {names[word]} : {gallina.function_type(word)}." for word in functions(model)]
     out.append(f"Variables {' '.join(names[word] for word in sizes(model.construction))} : nat.")
     if machine.constants:
         out.append(f"Variables {' '.join(names[word] for word in machine.constants)} : F.")
@@ -87,7 +87,7 @@ def _head(head: HeadModel, names: Names) -> list[str]:
 def _network(network: NetworkModel, names: Names) -> list[str]:
     n = network.name
     kind = f"'M[F]_(sumn groups, sumn hidden{n})"
-    runs = [f"run {i} {gallina.activation(name, names)} Z" for i, name in enumerate(network.functions)]
+    runs = [f"run {i} ({gallina.activation(name, names)}) Z" for i, name in enumerate(network.functions)]
     return [
         f"Definition hidden{n} : seq nat := {_sizes(network.W_1.cols, names)}.",
         *_weight(f"W1_{n}", network.W_1, "slots", f"hidden{n}", names),
@@ -101,17 +101,16 @@ def tokens(model: Model, names: Names) -> list[str]:
     """Inputs, the tokens at the start, and the read-out."""
     construction = model.construction
     groups, slots = construction.encoder.tokens.names, construction.encoder.slots.names
-    entries = {"identity": "1%:M", "ones": "(const_mx 1)"}
-    blocks = []
-    for g, s, kind, word in model.contents:
-        where = comment(f"{slots[s]} of {groups[g]}")
-        blocks.append(f"block groups slots {g} {s} {entries.get(kind) or names[word]} (* {where} *)\n  ")
+    rows = []
+    for g, parts in model.strips.items():
+        where = comment(f"{groups[g]}: {', '.join(slots[s] for s, *_ in parts)}")
+        rows.append(f"stack groups slots {g} ({strip(model, names, g)}) (* {where} *)\n  ")
     kind = gallina.matrix_type(construction.readout.shape, names)
     g, s = result(model)
     return [
         *(f"Variable {names[word]} : {gallina.matrix_type(shape, names)}." for word, shape in construction.inputs),
         "Definition tokens : state :=",
-        f"  {nested(blocks)}.",
+        f"  {nested(rows)}.",
         f"Definition readout (H : state) : {kind} := cell {g} {s} H.",
     ]
 
@@ -128,8 +127,7 @@ def theorem(model: Model, names: Names, title: str) -> list[str]:
     constants = construction.encoder.constants
     all_sizes = " ".join(names[word] for word in sizes(construction))
     binders = ["(F : fieldType) (e : F -> F)"]
-    if functions(model):
-        binders.append(f"({' '.join(names[word] for word in functions(model))} : F -> F)")
+    binders += [f"({names[word]} : {gallina.function_type(word)})" for word in functions(model)]
     binders.append(f"({all_sizes} : nat)")
     if constants:
         binders.append(f"({' '.join(names[word] for word in constants)} : F)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from collections.abc import Callable
@@ -95,7 +96,12 @@ class Emitted:
         body = self.text.split("Definition tokens : state :=")[1].split("Definition readout")[0]
         groups, slots = self.lists["groups"], self.lists["slots"]
         out = sympy.zeros(sum(groups), sum(slots))
-        for g, s, what in re.findall(r"block groups slots (\d+) (\d+) (\(const_mx 1\)|\S+)", body):
+        strips = re.findall(r"stack groups slots (\d+) \((.*)\) \(\*", body)
+        assert len(strips) == len(groups) == len({g for g, _ in strips})
+        parts = [(g, part) for g, strip in strips for part in strip.replace(" + (put", " + put").split(" + ")]
+        for group, part in parts:
+            g, s, what = re.fullmatch(r"put groups slots (\d+) (\d+) (\(const_mx 1\)|[^\s)]+)\)*", part).groups()
+            assert g == group
             height, width = groups[int(g)], slots[int(s)]
             fixed = {"1%:M": sympy.eye(height), "(const_mx 1)": sympy.ones(height, width)}
             top, left = sum(groups[: int(g)]), sum(slots[: int(s)])
@@ -142,6 +148,13 @@ def test_a_changed_weight_changes_the_emitted_text() -> None:
 # -- what cannot be stated is refused ---------------------------------------------------------------------------------
 
 
+def _norm_in_two(u: Construction) -> Construction:
+    """The units of a layer norm next to others of the same kind, as one run over two parts."""
+    network = u.encoder.layers[2].feed_forward
+    name, size = network.activations[1]
+    return u.change(2, feed_forward=dataclasses.replace(network, activations=((name, 2 * size),)))
+
+
 @pytest.mark.parametrize(
     "construction, reason",
     [
@@ -149,7 +162,7 @@ def test_a_changed_weight_changes_the_emitted_text() -> None:
         (lambda: universal(n=2, d=2, realisation="scalars"), "realisation R"),
         (lambda: THEOREMS["U"]().change(1, 0, normaliser="average-hard"), "average-hard"),
         (lambda: THEOREMS["U"]().change(1, 0, mask=Mask(causal=True)), "causal"),
-        (lambda: universal(n="n", d="d", d_ff="d_ff", norm="post"), "layernorm"),
+        (lambda: _norm_in_two(universal(n="n", d="d", d_ff="d_ff", norm="post")), "several parts"),
     ],
 )
 def test_what_has_no_lemma_is_refused(construction: Callable[[], Construction], reason: str) -> None:

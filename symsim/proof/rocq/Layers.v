@@ -16,6 +16,10 @@ Definition softmax m p (S : 'M[F]_(m, p)) : 'M[F]_(m, p) :=
 (* M is a mask: 1 where the query of the row may see the key of the column. *)
 Definition msoftmax m p (M S : 'M[F]_(m, p)) : 'M[F]_(m, p) :=
   \matrix_(i, j) (M i j * e (S i j) / \sum_k (M i k * e (S i k))).
+(* A function of rows, such as a layer norm, applied to every row. *)
+Definition by_row (f : forall w, 'rV[F]_w -> 'rV[F]_w) m w (Z : 'M[F]_(m, w)) : 'M[F]_(m, w) :=
+  \matrix_(i, j) f w (row i Z) 0 j.
+Arguments by_row f {m w} Z.
 Definition hide m p (M S : 'M[F]_(m, p)) : 'M[F]_(m, p) := \matrix_(i, j) (M i j * S i j).
 
 Definition see_all N : 'M[F]_N := const_mx 1.
@@ -132,12 +136,21 @@ Qed.
 Lemma place_map ts g p (f : F -> F) (S : 'M_(sumn ts, p)) :
   place F ts g *m map_mx f S = map_mx f (place F ts g *m S).
 Proof. by apply/matrixP=> i j; rewrite rowsE mxE [RHS]mxE rowsE. Qed.
+Lemma row_by_row f m w (Z : 'M_(m, w)) i : row i (by_row f Z) = f w (row i Z).
+Proof. by apply/rowP=> j; rewrite !mxE. Qed.
+Lemma place_by_row ts g p f (S : 'M_(sumn ts, p)) :
+  place F ts g *m by_row f S = by_row f (place F ts g *m S).
+Proof.
+apply/matrixP=> i j; rewrite rowsE !mxE; congr (f _ _ _ _).
+by apply/rowP=> k; rewrite [LHS]mxE [RHS]mxE rowsE.
+Qed.
 Lemma place_const ts g p (a : F) :
   place F ts g *m (const_mx a : 'M_(_, p)) = const_mx a.
 Proof. by apply/matrixP=> i j; rewrite rowsE mxE [RHS]mxE. Qed.
 Lemma const11 (a : F) : (const_mx a : 'M_1) = a%:M.
 Proof. by apply/matrixP=> i j; rewrite !mxE !ord1 mulr1n. Qed.
 End Layers.
+Arguments by_row {F} f {m w} Z.
 
 (* In particular for positive e (such as exp) over an ordered field. *)
 Lemma softmax_row1_pos (F : realFieldType) (e : F -> F) m p (S : 'M_(m, p.+1)) i :

@@ -29,25 +29,36 @@ Proof. by rewrite /cell mulmx0 mul0mx. Qed.
 Lemma columnD s H H' : column s (H + H') = column s H + column s H'.
 Proof. by rewrite /column mulmxDl. Qed.
 
-(* Tokens at the start. *)
-Lemma cell_here g s B : cell g s (block ts ss g s B) = B.
-Proof. by rewrite /cell /block !mulmxA place_same mul1mx -mulmxA place_same mulmx1. Qed.
-Lemma cell_row g k s t B : g != k -> cell g s (block ts ss k t B) = 0.
-Proof. by move=> gk; rewrite /cell /block !mulmxA place_other // !mul0mx. Qed.
-Lemma cell_col g k s t B : t != s -> cell g s (block ts ss k t B) = 0.
-Proof. by move=> ts'; rewrite /cell -mulmxA block_other // mulmx0. Qed.
-Lemma column_here g s B : column s (block ts ss g s B) = (rows g)^T *m B.
-Proof. by rewrite /column block_column. Qed.
-Lemma column_other g s t B : t != s -> column s (block ts ss g t B) = 0.
-Proof. by move=> ts'; rewrite /column block_other. Qed.
+(* Tokens at the start: group g holds the rows of S, and of those slot s      *)
+(* holds B.                                                                   *)
+Definition put g s (B : 'M[F]_(nth 0%N ts g, nth 0%N ss s)) : 'M[F]_(nth 0%N ts g, D) := B *m place F ss s.
+Definition stack g (S : 'M[F]_(nth 0%N ts g, D)) : 'M[F]_(N, D) := (rows g)^T *m S.
+Lemma put_same g s B : @put g s B *m cols s = B.
+Proof. by rewrite /put -mulmxA place_same mulmx1. Qed.
+Lemma put_other g s t B : t != s -> @put g t B *m cols s = 0.
+Proof. by move=> ne; rewrite /put -mulmxA place_other ?mulmx0. Qed.
+Lemma stack_same g S : rows g *m @stack g S = S.
+Proof. by rewrite /stack row_pick. Qed.
+Lemma stack_other g k S : g != k -> rows g *m @stack k S = 0.
+Proof. by move=> gk; rewrite /stack row_skip. Qed.
+Lemma stack0 g : @stack g 0 = 0.
+Proof. by rewrite /stack mulmx0. Qed.
+Lemma put0 g s : @put g s 0 = 0.
+Proof. by rewrite /put mul0mx. Qed.
+Lemma stack_skip g k S H y : g != k -> rows g *m H = y -> rows g *m (@stack k S + H) = y.
+Proof. by move=> gk <-; rewrite mulmxDr stack_other ?add0r. Qed.
+Lemma stack_hit g S H : rows g *m H = 0 -> rows g *m (@stack g S + H) = S.
+Proof. by move=> h; rewrite mulmxDr stack_same h addr0. Qed.
+Lemma cell_rows g s H S y : rows g *m H = S -> S *m cols s = y -> cell g s H = y.
+Proof. by rewrite /cell => -> ->. Qed.
+Lemma column_stack g s S c : S *m cols s = c -> column s (@stack g S) = (rows g)^T *m c.
+Proof. by move=> <-; rewrite /column /stack mulmxA. Qed.
+Lemma column_stack0 g s S : S *m cols s = 0 -> column s (@stack g S) = 0.
+Proof. by move/column_stack=> ->; rewrite mulmx0. Qed.
 Lemma column_cells s H : column s H = \sum_(g < size ts) (rows g)^T *m cell g s H.
 Proof. by rewrite [LHS]by_rows /column; apply: eq_bigr => g _; rewrite /cell !mulmxA. Qed.
 
-(* A sum of blocks is searched from the left. *)
-Lemma cell_skip g s H H' y : cell g s H = 0 -> cell g s H' = y -> cell g s (H + H') = y.
-Proof. by rewrite cellD => -> ->; rewrite add0r. Qed.
-Lemma cell_take g s H H' x : cell g s H = x -> cell g s H' = 0 -> cell g s (H + H') = x.
-Proof. by rewrite cellD => -> ->; rewrite addr0. Qed.
+(* A sum is searched from the left. *)
 Lemma column_skip s H H' y : column s H = 0 -> column s H' = y -> column s (H + H') = y.
 Proof. by rewrite columnD => -> ->; rewrite add0r. Qed.
 Lemma column_take s H H' x y : column s H = x -> column s H' = y -> column s (H + H') = x + y.
@@ -128,6 +139,8 @@ Proof. by move=> <-; rewrite /column mulmxA. Qed.
 Lemma read_cell g s H c w (C : 'M_(_, w)) : cell g s H = c -> rows g *m H *m (cols s *m C) = c *m C.
 Proof. by move=> <-; rewrite /cell mulmxA. Qed.
 End Nodes.
+Arguments put {F} ts ss g s B.
+Arguments stack {F} ts ss g S.
 
 (* A feed-forward network; hs are the runs of hidden units with one function *)
 (* each. A missing bias is 0.                                                *)
@@ -136,8 +149,9 @@ Variables (F : fieldType) (ts ss hs : seq nat).
 Notation N := (sumn ts).
 Notation D := (sumn ss).
 
-Definition run m i (f : F -> F) (Z : 'M[F]_(m, sumn hs)) : 'M[F]_(m, sumn hs) :=
-  map_mx f (Z *m (place F hs i)^T) *m place F hs i.
+Definition run m i (f : 'M[F]_(m, nth 0%N hs i) -> 'M[F]_(m, nth 0%N hs i)) (Z : 'M[F]_(m, sumn hs)) :
+  'M[F]_(m, sumn hs) := f (Z *m (place F hs i)^T) *m place F hs i.
+Arguments run {m} i f Z.
 Definition feed_forward M D' u (act : 'M[F]_(M, u) -> 'M[F]_(M, u)) (W1 : 'M[F]_(D', u)) (b1 : 'M[F]_(1, u))
     (W2 : 'M[F]_(u, D')) (b2 : 'M[F]_(1, D')) (H : 'M[F]_(M, D')) : 'M[F]_(M, D') :=
   act (H *m W1 + const_mx 1 *m b1) *m W2 + const_mx 1 *m b2.
@@ -157,7 +171,7 @@ Lemma column_quiet_ff s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 
   W2 *m (place F ss s)^T = 0 -> b2 *m (place F ss s)^T = 0 -> column s (feed_forward act W1 b1 W2 b2 H) = 0.
 Proof. by move=> h1 h2; rewrite /column /feed_forward mulmxDl -!mulmxA h1 h2 !mulmx0 addr0. Qed.
 Lemma run_pick i m f (Z : 'M[F]_(m, sumn hs)) w (C : 'M_(_, w)) :
-  run i f Z *m ((place F hs i)^T *m C) = map_mx f (Z *m (place F hs i)^T) *m C.
+  run i f Z *m ((place F hs i)^T *m C) = f (Z *m (place F hs i)^T) *m C.
 Proof. by rewrite /run -mulmxA row_pick. Qed.
 Lemma run_there i j m f (Z : 'M[F]_(m, sumn hs)) w (C : 'M_(_, w)) :
   j != i -> run j f Z *m ((place F hs i)^T *m C) = 0.
@@ -170,21 +184,32 @@ Proof.
 move=> <- <-; rewrite mulmxA place_map; congr (map_mx f _ *m C).
 by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
 Qed.
+Lemma read_rows g i f (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
+  W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
+  place F ts g *m (by_row f ((H *m W1 + const_mx 1 *m b1) *m (place F hs i)^T) *m C)
+  = by_row f (place F ts g *m H *m w1 + const_mx 1 *m c1) *m C.
+Proof.
+move=> <- <-; rewrite mulmxA place_by_row; congr (by_row f _ *m C).
+by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
+Qed.
 End Networks.
+Arguments run {F hs m} i f Z.
 
-(* Steps along the sum of blocks that the tokens are. The emitted proof says *)
-(* which step to take: a search would try to compare blocks that differ.     *)
-Ltac off_row := apply: cell_skip; [ by apply: cell_row | ].
-Ltac off_col := apply: cell_skip; [ by apply: cell_col | ].
-Ltac hit := apply: cell_take; [ exact: cell_here | ].
-Ltac last_row := by apply: cell_row.
-Ltac last_col := by apply: cell_col.
-Ltac last_hit := exact: cell_here.
-Ltac off_column := apply: column_skip; [ by apply: column_other | ].
-Ltac take_column := apply: column_take; [ exact: column_here | ].
-Ltac end_column := apply: column_last; [ exact: column_here | ].
-Ltac last_off_column := by apply: column_other.
-Ltac last_take_column := exact: column_here.
+(* Steps along a sum. The emitted proof says which step to take: a search   *)
+(* would try to compare blocks that differ.                                  *)
+Ltac off_rows := apply: stack_skip; [ by [] | ].
+Ltac hit_rows := apply: stack_hit.
+Ltac last_off_rows := by apply: stack_other.
+Ltac last_hit_rows := exact: stack_same.
+Ltac off_column strip := apply: column_skip; [ by apply: column_stack0; apply: strip | ].
+Ltac take_column strip := apply: column_take; [ exact: column_stack strip | ].
+Ltac end_column strip := apply: column_last; [ exact: column_stack strip | ].
+Ltac last_off_column strip := by apply: column_stack0; apply: strip.
+Ltac last_take_column strip := exact: column_stack strip.
+Ltac off_put := apply: block_step_off; [ by apply: put_other | ].
+Ltac end_put := apply: block_step_end; [ exact: put_same | ].
+Ltac last_off_put := by apply: put_other.
+Ltac last_take_put := exact: put_same.
 Ltac off_block := apply: block_step_off; [ by apply: block_other | ].
 Ltac take_block := apply: block_step_take; [ exact: block_column | ].
 Ltac end_block := apply: block_step_end; [ exact: block_column | ].
@@ -211,6 +236,7 @@ Ltac turn_to x n := lazymatch goal with
 Ltac reordered := first [ reflexivity | lazymatch goal with
   | |- _ + ?x = _ + _ => first [ turn_to x constr:(12%nat) | idtac ]; congr (_ + _); reordered
   | |- map_mx _ _ = map_mx _ _ => congr (map_mx _ _); reordered
+  | |- by_row _ _ = by_row _ _ => congr (by_row _ _); reordered
   | |- _ *: _ = _ *: _ => congr (_ *: _); reordered
   | |- _ *m _ = _ *m _ => congr (_ *m _); reordered
   end ].
@@ -218,4 +244,4 @@ Ltac same := first [ reflexivity
   | rewrite -?(scalemxAl, scalemxAr) ?(trmx_mul, trmxK) ?mulmxA ?addrA ?subrr ?add0r; reordered ].
 
 (* Nothing below looks inside. *)
-Opaque place block cell column fetch meet run feed_forward softmax_head linear_head softmax causal_softmax.
+Opaque place block put stack cell column fetch meet run feed_forward softmax_head linear_head softmax causal_softmax.
