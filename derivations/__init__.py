@@ -6,6 +6,7 @@ from derivations import (
     biases,
     cross_attention,
     encoder_layer,
+    group_sort,
     grouped_query,
     layer_norms,
     linear_attention,
@@ -14,8 +15,11 @@ from derivations import (
     looped_attention,
     looped_pass,
     masked,
+    match2,
+    max_min,
     multi_head,
     multi_query,
+    relu,
     scaled,
     softmax_only,
     universal_simulator,
@@ -42,6 +46,10 @@ registry = library(
         linear_attention.derivation,
         softmax_only.derivation,
         linformer.derivation,
+        relu.derivation,
+        max_min.derivation,
+        group_sort.derivation,
+        match2.derivation,
     ]
 )
 """All derivations by name: those of this package, and those that installed packages add."""

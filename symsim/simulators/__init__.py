@@ -7,13 +7,14 @@ from symsim.simulators.linear import linear_attention
 from symsim.simulators.linformer import linformer
 from symsim.simulators.looped import looped, looped_pass
 from symsim.simulators.matching import match2
-from symsim.simulators.rectifier import relu_unit
-from symsim.simulators.sorting import group_sort, max_min
+from symsim.simulators.rectifier import relu_cost, relu_unit
+from symsim.simulators.sorting import group_sort, group_sort_cost, max_min, max_min_cost, sorted_by_rank
 from symsim.simulators.universal import universal
 
 __all__ = [
     "cross_attention",
     "group_sort",
+    "group_sort_cost",
     "grouped_query",
     "linear_attention",
     "linformer",
@@ -21,7 +22,10 @@ __all__ = [
     "looped_pass",
     "match2",
     "max_min",
+    "max_min_cost",
+    "relu_cost",
     "relu_unit",
+    "sorted_by_rank",
     "universal",
     "unwritten",
 ]

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from symsim.claims.construction import Construction
 from symsim.domains.layout import Size
 from symsim.encoder.cost import Cost
 from symsim.errors import BadInput, nearest
-from symsim.formulas.building import apply, blocks, matrix, ones
+from symsim.formulas.building import apply, blocks, hadamard, matrix, ones
 from symsim.formulas.sizes import as_size
 from symsim.formulas.syntax import Formula
 from symsim.rasp import counting
-from symsim.rasp.claiming import claims
-from symsim.rasp.loading import load
 from symsim.rasp.plans import TOKEN, Carried, Fetch, Note, Plan, Reading, Selection, Term, Units, Value, reading
 from symsim.simulators.tokens import fixed, written
 
@@ -80,7 +79,8 @@ def group_sort(groups: int, size: int, network: str = "odd-even") -> Constructio
     """
     groups, size = fixed("sorting.group_sort_cost", groups=groups, size=size)
     plan = _network(groups, size, network)
-    return written("group_sort", plan, {"X": (groups, size)}, _result(groups, size), by_rank(groups, size))
+    name = f"group_sort_{size}" if network == "odd-even" else f"merge_exchange_{size}"
+    return written(name, plan, {"X": (groups, size)}, _result(groups, size), sorted_by_rank(groups, size))
 
 
 def group_sort_cost(groups: Size, size: Size, network: str = "odd-even") -> Cost:
@@ -92,16 +92,29 @@ def group_sort_cost(groups: Size, size: Size, network: str = "odd-even") -> Cost
     return counting.count(_network(as_size(groups), as_size(size), network))
 
 
-def by_rank(groups: int, size: int) -> Any:
-    """Sorting by definition, as a side of a claim: place k of a group gets the number that k numbers stand before.
+def sorted_by_rank(groups: Size, size: int) -> Formula:
+    """Sorting by definition: place k of a row gets the number that k numbers stand before, k counted from 0.
 
-    x stands before y where x > y, or where they are equal and x comes first. It is a program whose selectors compare
-    the numbers; it knows no network.
+    Of two numbers the larger one stands before the other, and of equal ones the first. With a column of E for each
+    pair of places, 1 at the first and -1 at the second, ``step(X E)`` says for each pair whether its first number
+    stands before the second. So ``R = 1 [g - 1, .., 0] - step(X E) E^T`` counts what stands before each number, and
+    column k of the result is the sum of the entries of a row at which R is k: ``(X .* step(-abs(R - k))) 1``. No
+    network is in this, and the number of groups may be a symbol.
+
+    >>> sorted_by_rank("m", 3).shape
+    (m, 3)
     """
-    made = claims(
-        load("library:sequences"), "group_sort(g)", matrix("X", groups, size), {"X": (groups, size)}, {"g": size}
-    )
-    return made[0].left
+    rows = as_size(groups)
+    X = matrix("X", rows, size)
+    pairs = list(combinations(range(size), 2))
+    signs = [[(place == first) - (place == second) for first, second in pairs] for place in range(size)]
+    E = blocks(signs)
+    before = ones(rows) @ blocks([[size - 1 - j for j in range(size)]]) - apply("step", X @ E) @ E.T
+    columns = []
+    for k in range(size):
+        chosen = apply("step", -apply("abs", before - k * ones(rows, size) if k else before))
+        columns.append(hadamard(X, chosen) @ ones(size))
+    return blocks([columns])
 
 
 def rounds(size: int, network: str) -> list[Round]:
