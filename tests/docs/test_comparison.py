@@ -28,7 +28,7 @@ def test_numbers_are_those_of_encoders_that_were_built() -> None:
 def test_exact_is_said_of_claims_that_are_equalities() -> None:
     for realisation, exact in comparison.OURS.values():
         assert universal(2, 2, realisation=realisation).claim.approximate is not (exact == "exact")
-    assert comparison.assumed("scalars") == "exp, reciprocal, square; average-hard heads"
+    assert comparison.assumed("scalars") == "square, exp, reciprocal; average-hard heads"
     assert comparison.assumed("rows") == "none; linear and softmax heads"
 
 
