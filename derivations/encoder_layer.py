@@ -36,8 +36,8 @@ derivation = Derivation(
 def projections(state):
     """Query of token i: the row x_i. Key of row k of W_Q, W_K and W_V: the unit vector e_k in slot id.
 
-    So the score is x_ik itself, and the sum of x_ik times row k of a matrix W is row i of X W. The rows of W_1 have the
-    same keys. They do not enter, because the head reads no value from their slot w1.
+    So the score is x_ik itself, and the sum of x_ik times row k of a matrix is row i of the product with X.
+    The rows of W_1 have the same keys. They do not enter, because the head reads no value from their slot w1.
     """
     yield state.slot("q", layer=0, rows="X"), X @ W_Q
     yield state.slot("k", layer=0, rows="X"), X @ W_K

@@ -81,16 +81,20 @@ post = Derivation(
 )
 
 
-@post.step("Queries, keys and values by a linear head; then a softmax head that sees only the X rows.")
-def attention(state):
-    """Layer 1: the query of token i is the row x_i, the key of row k of W_Q, W_K and W_V the unit vector e_k.
+@post.step("A linear head writes queries, keys and values.")
+def projections(state):
+    """Query of token i: the row x_i. Key of row k of W_Q, W_K and W_V: the unit vector e_k.
 
-    So the score is x_ik itself, and the sum of x_ik times row k of a matrix W is row i of X W. Layer 2: the query of
-    token i is row i of X W_Q, the key of token j row j of X W_K. The mask leaves n keys.
+    So the score is x_ik itself, and the sum of x_ik times row k of a matrix is row i of the product with X.
     """
     yield state.slot("q", layer=0, rows="X"), X @ W_Q
     yield state.slot("k", layer=0, rows="X"), X @ W_K
     yield state.slot("v", layer=0, rows="X"), X @ W_V
+
+
+@post.step("A softmax head that sees only the X rows computes the attention.")
+def attention(state):
+    """Query of token i: row i of X W_Q. Key of token j: row j of X W_K. The mask leaves n keys."""
     yield state.slot("o", layer=1, rows="X"), attended
 
 
@@ -179,15 +183,17 @@ def norm_first(state):
     yield state.slot("x", layer=0, rows="X"), X
 
 
-@pre.step("The attention reads the norm.")
-def attention_of_norms(state):
-    """Layer 2: the query of token i is row i of the norm, in slot xn. The key of row k of W_Q, W_K and W_V is e_k.
-
-    Layer 3: a softmax head over the rows of X, as without a norm.
-    """
+@pre.step("A linear head writes queries, keys and values of the norm.")
+def projections_of_norms(state):
+    """Query of token i: row i of the norm, in slot xn. Key of row k of W_Q, W_K and W_V: the unit vector e_k."""
     yield state.slot("q", layer=1, rows="X"), N @ W_Q
     yield state.slot("k", layer=1, rows="X"), N @ W_K
     yield state.slot("v", layer=1, rows="X"), N @ W_V
+
+
+@pre.step("A softmax head that sees only the X rows computes the attention, as without a norm.")
+def attention_of_norms(state):
+    """Query of token i: its row of slot q. Key of token j: its row of slot k. The mask leaves n keys."""
     yield state.slot("o", layer=2, rows="X"), attended_norm
 
 

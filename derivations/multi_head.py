@@ -35,9 +35,9 @@ derivation = Derivation(
 def projections(state):
     """Query of token i: the row x_i. Key of row k of every parameter matrix: the unit vector e_k.
 
-    So the score is x_ik itself, and the sum of x_ik times row k of a matrix W is row i of X W. All six matrices share
-    the keys e_k. They do not mix, because each has a slot of its own for its values. Parameter rows have a zero row
-    as query, so nothing is written there.
+    So the score is x_ik itself, and the sum of x_ik times row k of a matrix is row i of the product with X.
+    All six matrices share the keys e_k. They do not mix, because each has a slot of its own for its values. Parameter
+    rows have a zero row as query, so nothing is written there.
     """
     yield state.slot("q1", layer=0, rows="X"), X @ W_Q1
     yield state.slot("k1", layer=0, rows="X"), X @ W_K1

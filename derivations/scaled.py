@@ -24,8 +24,8 @@ derivation = Derivation(
     family=partial(universal, projections=True, scale="tau"),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, section 3.2.1, where tau is 1 divided "
     "by the square root of d_k. The question is that of Dutta, Chakrabarty, Ansari, Das, arXiv 2506.18739.",
-    ours="The paper on simulators takes the scale into its matrix W_Q W_K^T. That the scale may stand in the weights as "
-    "a free symbol, this construction and this proof are ours.",
+    ours="The paper on simulators takes the scale into its matrix W_Q W_K^T. That the scale may stand in the weights "
+    "as a free symbol, this construction and this proof are ours.",
 )
 
 
@@ -33,7 +33,7 @@ derivation = Derivation(
 def projections(state):
     """Query of token i: the row x_i. Key of row k of every parameter matrix: the unit vector e_k.
 
-    So the score is x_ik itself, and the sum of x_ik times row k of a matrix W is row i of X W.
+    So the score is x_ik itself, and the sum of x_ik times row k of a matrix is row i of the product with X.
     """
     yield state.slot("q", layer=0, rows="X"), X @ W_Q
     yield state.slot("k", layer=0, rows="X"), X @ W_K

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -12,6 +13,7 @@ from symsim.derivation import CheckedControl
 from symsim.encoder.cost import Cost
 from symsim.formulas.sizes import size_names
 from symsim.formulas.syntax import Formula
+from symsim.rasp.counting import repeated
 from symsim.render import document as doc
 from symsim.render.context import Context, Shown, block, listed, sentence, verdict
 from symsim.render.document import (
@@ -37,6 +39,8 @@ from symsim.render.notation import Notation, size_order
 EXAMPLE_SIZES = {"n": 128}
 """The sizes of the second row of the table of costs; every size that is not named here is ``OTHER_SIZES``."""
 OTHER_SIZES = 64
+FEW_SIZES = 3
+"""With more sizes than this, the heading does not name each one."""
 
 
 def conclusion_section(context: Context) -> Section:
@@ -150,9 +154,18 @@ def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
     if names := sorted({name for value in sides for name in factors(value)}):
         found.append(Paragraph(_factors(names)))
     if witness.node:
-        node = re.sub(r"has to hold \w+ = ", "has to hold ", witness.node)
-        found.append(Paragraph((Text("The two sides part at "), *context.prose.line(node), Text("."))))
+        found.append(Paragraph((Text("The two sides part at "), *_node(witness.node, context), Text("."))))
     return found
+
+
+def _node(text: str, context: Shown) -> Line:
+    """A node of the dataflow in words; its formula is written in the inputs, at the sizes of the page."""
+    before, _, after = text.partition(" has to hold ")
+    name, _, formula = after.partition(" = ")
+    if not formula:
+        return context.prose.line(text)
+    held = (Math(context.nodes[name]),) if name in context.nodes else context.prose.line(formula)
+    return (*context.prose.line(before), Text(" has to hold "), *held)
 
 
 def _factors(names: list[str]) -> Line:
@@ -200,13 +213,17 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
     names = sorted({name for _, value in rows for part in _parts(value) for name in size_names(part)}, key=size_order)
     head: list[Line] = [sentence("Resource"), sentence("all sizes" if names else "count")]
     if names:
-        values = ", ".join(f"{notation.name(name)} = {EXAMPLE_SIZES.get(name, OTHER_SIZES)}" for name in names)
-        head.append(sentence(Math(values)))
+        values = {name: f"{notation.name(name)} = {EXAMPLE_SIZES.get(name, OTHER_SIZES)}" for name in names}
+        if len(names) <= FEW_SIZES:
+            head.append(sentence(Math(", ".join(values.values()))))
+        else:
+            first = [values[name] for name in names if name in EXAMPLE_SIZES]
+            head.append(sentence(*listed(first), f", others {OTHER_SIZES}"))
     body = []
     for label, value in rows:
-        line = [sentence(label), _amount([notation.size(part) for part in _parts(value)])]
+        line = [sentence(label), _amount([_counted(part, notation.size) for part in _parts(value)])]
         if names:
-            line.append(_amount([_grouped(_at(part)) for part in _parts(value)]))
+            line.append(_amount([_counted(part, lambda size: _grouped(_at(size))) for part in _parts(value)]))
         body.append(tuple(line))
     return Table(tuple(head), tuple(body), numeric=True)
 
@@ -214,6 +231,14 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
 def _parts(value: Any) -> tuple[Any, ...]:
     parts = value if isinstance(value, tuple) else (value,)
     return tuple(int(p) if isinstance(p, int) or getattr(p, "is_Integer", False) else sympy.expand(p) for p in parts)
+
+
+def _counted(part: Any, shown: Callable[[Any], str]) -> str:
+    """An amount, or one that is the same in each of so many layers."""
+    if getattr(part, "func", None) != repeated:
+        return shown(part)
+    amount, layers = (int(arg) if arg.is_Integer else arg for arg in part.args)
+    return rf"{shown(amount)} \text{{ in each of }} {shown(layers)} \text{{ layers}}"
 
 
 def _at(size: Any) -> int:

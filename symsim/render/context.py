@@ -20,11 +20,12 @@ from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
 from symsim.render.breaking import width
-from symsim.render.document import Block, Cell, Display, Line, Math, Text, TokenPicture
+from symsim.render.document import Block, Cell, Equations, Line, Math, Paragraph, Text, TokenPicture
 from symsim.render.mathml import readable
 from symsim.render.notation import Notation, word_latex
 from symsim.render.prose import Prose
 
+LEFTOVER = r"\star"
 FEW_SLOTS, LONG_CELL = 10, 14
 """In pictures with more slots than this, cells that are wider than this get a number that a legend explains."""
 
@@ -46,7 +47,6 @@ class Shown:
         self.computes = computes or construction.computes
         self.encoder = construction.encoder
         self.shapes = dict(construction.inputs)
-        self.marks: dict[str, str] = {}
         self.colours = slot_colours(self.encoder.slots.names)
         formulas: dict[str, str] = {}
         if isinstance(self.computes, Formula):  # what a program computes is no formula
@@ -55,7 +55,8 @@ class Shown:
         for cut in construction.cuts:  # a cut may use the names of earlier ones, which no page introduces
             expanded[cut.name] = replace(cut.formula, expanded)
             formulas[to_text(cut.formula)] = notation.formula(expanded[cut.name])
-        names = [name for name, _ in construction.inputs]
+        self.nodes = {name: notation.formula(formula) for name, formula in expanded.items()}
+        names = [*(name for name, _ in construction.inputs), *construction.encoder.constants]
         self.prose = Prose(names, self.encoder.slots.names, formulas, notation)
 
     @cached_property
@@ -69,8 +70,12 @@ class Shown:
         content = self.flow.nodes[layer, slot]["by_group"][group]
         if content.zero:
             return ""
-        latex = self.notation.text(content.text, content.latex, self.shapes) if content.latex else r"\ast"
+        latex = self.latex(content.text, content.latex) if content.latex else r"\ast"
         return latex if readable(latex) else r"\ast"
+
+    def latex(self, text: str, fallback: str) -> str:
+        """A text of the matrix language as LaTeX."""
+        return self.notation.text(text, fallback, self.shapes, self.encoder.constants)
 
     def read(self, layer: int, slot: str, group: str) -> bool:
         """Whether something that reaches the result reads it."""
@@ -92,18 +97,33 @@ class Shown:
 
     def pictured(self, layer: int, caption: Line = ()) -> list[Block]:
         """The picture after so many layers, and below it the formulas that are too long for their cells."""
-        picture, legend = self.picture(layer, caption), []
+        picture = self.picture(layer, caption)
         shown = {cell.latex for cell in picture.cells.values()}
-        for latex, mark in self.marks.items():
-            if mark in shown:
-                legend.append(Display(mark, (("=", latex),)))
-        return [picture, *legend]
+        legend = tuple(f"{mark} = {latex}" for latex, mark in self.marks.items() if mark in shown)
+        found: list[Block] = [picture, Equations(legend)] if legend else [picture]
+        if LEFTOVER in shown:
+            words = " marks what no later layer uses for the result."
+            found.append(Paragraph(sentence(Math(LEFTOVER), words), "note"))
+        return found
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """The numbers that stand for long formulas in pictures with many slots, in the order of the layers."""
+        found: dict[str, str] = {}
+        if len(self.encoder.slots.names) > FEW_SLOTS:
+            for layer in range(len(self.encoder.layers) + 1):
+                for slot in self.encoder.slots.names:
+                    for group in self.encoder.tokens.names:
+                        latex = self.content(layer, slot, group)
+                        if width(latex) > LONG_CELL and self.read(layer, slot, group):
+                            found.setdefault(latex, f"({len(found) + 1})")
+        return found
 
     def shortened(self, latex: str) -> str:
-        """A formula, or the number that stands for it in a picture with many slots."""
+        """A formula; in a picture with many slots, for a long one its number, or the mark of leftovers."""
         if len(self.encoder.slots.names) <= FEW_SLOTS or width(latex) <= LONG_CELL:
             return latex
-        return self.marks.setdefault(latex, f"({len(self.marks) + 1})")
+        return self.marks.get(latex, LEFTOVER)
 
     def picture(self, layer: int, caption: Line = ()) -> TokenPicture:
         """The token matrix after so many layers; what the last of them wrote is marked."""
@@ -158,7 +178,7 @@ class Shown:
                 if block.blocks:
                     (r, _), (c, _) = block.row_parts[0], block.col_parts[0]
                     single = len(block.row_parts) == len(block.col_parts) == 1
-                    latex = self.notation.text(block.entry_text(r, c), block.entry_latex(r, c), self.shapes)
+                    latex = self.latex(block.entry_text(r, c), block.entry_latex(r, c))
                     found[query, key] = latex if single else r"\ast"
         return found
 
@@ -179,11 +199,12 @@ class Context(Shown):
         """The formula of an identity at the sizes that the page shows."""
         if not self.instance:
             return item.formula
-        formulas = {
-            (place.slot, place.layer, place.groups): f for _, place, f in self.derivation.identities(self.construction)
-        }
-        place = item.place
-        return formulas.get((place.slot, place.layer, place.groups), item.formula)
+        number = [id(other) for other in self.checked.identities].index(id(item))
+        return self._formulas[number]
+
+    @cached_property
+    def _formulas(self) -> list[Formula]:
+        return [formula for _, _, formula in self.derivation.identities(self.construction)]
 
     def call(self) -> str:
         """The result of the construction as LaTeX, ``decode(U(encode(X, A, V)))``."""

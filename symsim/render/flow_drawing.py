@@ -86,7 +86,7 @@ def _box(context: Shown, item: Item) -> list[str]:
         found.append(rf"\node[anchor=base east,{colour},font=\scriptsize] at ({right:.1f},{top + 19:.1f}) {{result}};")
     for number, line in enumerate(item.lines):
         y = top + 40 + 18 * number
-        latex = context.notation.text(line.text, "", context.shapes)
+        latex = context.latex(line.text, "")
         shown = f"${latex}$" if latex else latex_escape(line.text)
         found.append(rf"\node[anchor=base west,{colour},font=\footnotesize] at ({left:.1f},{y:.1f}) {{{shown}}};")
         if line.where:

@@ -27,7 +27,13 @@ from symsim.render.document import (
     Text,
 )
 from symsim.render.notation import word_latex
+from symsim.render.symbols import norm_rule
 from symsim.render.weight_blocks import head_strip, network_strip, paths
+
+FEW_KEYS = 6
+"""Scores of heads with more groups of keys are no table."""
+FEW_RUNS = 4
+"""In networks with more runs of units than this the runs are not named one by one."""
 
 
 def layers_section(context: Context) -> Section:
@@ -60,7 +66,8 @@ def how_it_works(context: Shown) -> list[Block]:
             ),  # fmt: skip
             Paragraph(
                 sentence(
-                    "All weights are fixed rational numbers; no input is in them. ",
+                    *rational(context),
+                    "; no input is in them. ",
                     Math("P[R, R']"),
                     " is the block of the queries ",
                     Math("R"),
@@ -76,7 +83,20 @@ def how_it_works(context: Shown) -> list[Block]:
             Paragraph(sentence("A feed-forward network adds the following to ", Math("H"), ", at every position:")),
             Display(r"\operatorname{act}(H W_1 + \mathbf{1} b_1) \, W_2 + \mathbf{1} b_2"),
         ]
+        if "layernorm" in context.construction.machine.activations:
+            words = "An activation acts on each entry, with one exception: a run of layernorm units acts on rows. "
+            found.append(Paragraph((Text(words), *norm_rule())))
     return found
+
+
+def rational(context: Shown) -> Line:
+    """What kind of numbers the weights are."""
+    constants = [context.notation.name(name) for name in context.encoder.constants]
+    if not constants:
+        return sentence("All weights are fixed rational numbers")
+    return sentence(
+        "All weights are rational numbers, or polynomials in ", *listed(constants), " with such coefficients"
+    )
 
 
 RULES = {
@@ -179,11 +199,11 @@ def _head(context: Context, layer: int, head: Head, number: str) -> list[Block]:
     normaliser = NORMALISERS[head.normaliser]
     which = f"Head {number}." if number else "Its head."
     masked = _sight(context, head)
-    title = head.name if head.name and head.name != context.encoder.layers[layer].name else ""
-    words = f" {title}: the" if title else " The"
-    kind = f"{words} normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head "
+    named = head.name and head.name != context.encoder.layers[layer].name
+    title = (Text(" "), *context.prose.line(head.name), Text(":")) if named else ()
+    kind = f"normaliser is {head.normaliser} ({normaliser.field_name or normaliser.name}), and the head "
     strip = head_strip(head, context.encoder.slots, context.notation, number)
-    lead = sentence(Strong(which), kind, *masked, f". {blockwise(strip)}")
+    lead = sentence(Strong(which), *title, " the " if named else " The ", kind, *masked, f". {blockwise(strip)}")
     found: list[Block] = [Paragraph(lead), strip]
     blocks = context.head_blocks(layer, head)
     if blocks is not None:
@@ -212,21 +232,13 @@ def _sight(context: Context, head: Head) -> Line:
 
 def _scores(context: Context, layer: int, blocks: HeadBlocks, linear: bool) -> list[Block]:
     notation = context.notation
-    head: tuple[Line, ...] = (
-        sentence("queries"),
-        *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen),
-    )
     names = context.encoder.tokens.names
     zero = [g for g in names if not any((g, key) in blocks.scores for key in blocks.seen)]
     read = {g for slot, g in context.written(layer + 1) if context.read(layer + 1, slot, g)}
     groups = [g for g in names if g in read and g not in zero]
     unread = [g for g in names if g not in read and g not in zero]
-    rows = [
-        (sentence(Math(notation.name(g))), *(sentence(Math(blocks.scores.get((g, key), "0"))) for key in blocks.seen))
-        for g in groups
-    ]
     found: list[Block] = [Paragraph(sentence("Its scores ", Math("S"), ", block by block:"))]
-    found.append(Table(head, tuple(rows)))
+    found += _score_blocks(context, blocks, groups)
     if zero:
         found.append(
             Paragraph(sentence("All scores of the queries ", *listed([notation.name(g) for g in zero]), " are 0."))
@@ -239,16 +251,43 @@ def _scores(context: Context, layer: int, blocks: HeadBlocks, linear: bool) -> l
     return found
 
 
+def _score_blocks(context: Context, blocks: HeadBlocks, groups: list[str]) -> list[Block]:
+    """The scores of some groups of queries as a table; with many groups of keys, one by one and without the zeros."""
+    notation = context.notation
+    if len(blocks.seen) <= FEW_KEYS:
+        head = (sentence("queries"), *(sentence("keys ", Math(notation.name(key))) for key in blocks.seen))
+        rows = (
+            (Math(notation.name(g)), *(Math(blocks.scores.get((g, key), "0")) for key in blocks.seen)) for g in groups
+        )
+        return [Table(head, tuple(tuple(sentence(cell) for cell in row) for row in rows))]
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (g, key), latex in blocks.scores.items():
+        if g in groups:
+            alike.setdefault((g, latex), []).append(key)
+    lines = []
+    for (g, latex), keys in alike.items():
+        left = " = ".join(f"S[{notation.name(g)}, {notation.name(key)}]" for key in keys)
+        lines.append(f"{left} = {latex}")
+    names = listed([notation.name(g) for g in groups])
+    return [Equations(tuple(lines)), Paragraph(sentence("All other scores of the queries ", *names, " are 0."))]
+
+
 def _network(context: Context, layer: int) -> list[Block]:
     network = context.encoder.layers[layer].feed_forward
     if network is None:
         return []
-    names = ", ".join(dict.fromkeys(name for name, _ in network.activations))
-    size = context.notation.size(network.units)
+    size = context.notation.size
     units = "unit" if network.units == 1 else "units"
     strip = network_strip(network, context.encoder.slots, context.notation)
-    words = f" hidden {units}, with the activation {names}. {blockwise(strip)}"
-    return [Paragraph(sentence(Strong("Feed-forward network."), " It has ", Math(size), words)), strip]
+    lead: list[doc.Inline] = [Strong("Feed-forward network."), Text(" It has "), Math(size(network.units))]
+    kinds = list(dict.fromkeys(name for name, _ in network.activations))
+    if len(kinds) == 1 or len(network.activations) > FEW_RUNS:
+        lead.append(Text(f" hidden {units}, with the activation {', '.join(kinds)}"))
+    else:
+        lead.append(Text(f" hidden {units}: "))
+        for k, (name, count) in enumerate(network.activations):
+            lead += [Text(", then " if k else ""), Math(size(count)), Text(f" {name}")]
+    return [Paragraph((*lead, Text(f". {blockwise(strip)}"))), strip]
 
 
 def _identities(context: Context, identities: list[CheckedIdentity]) -> list[Block]:

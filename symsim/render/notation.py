@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,10 +115,10 @@ class Notation:
         parts = [self.size(size) for size in shape]
         return r" \times ".join(f"({part})" if "+" in part else part for part in parts)
 
-    def text(self, text: str, fallback: str, shapes: Mapping[str, tuple[Any, Any]]) -> str:
+    def text(self, text: str, fallback: str, shapes: Mapping[str, tuple[Any, Any]], scalars: Iterable[str] = ()) -> str:
         """A text of the matrix language as LaTeX; ``fallback`` where the language cannot say it."""
         try:
-            return self.formula(parse(text, dict(shapes)))
+            return self.formula(parse(text, dict(shapes), scalars))
         except SymsimError:
             return self._marked(fallback)
 

@@ -63,6 +63,7 @@ class _Bare:
     def __init__(self, report: Report, notation: Notation) -> None:
         self.notation = notation
         self.prose = Prose([name for name, _ in report.claim.inputs], notation=notation)
+        self.nodes: dict[str, str] = {}
 
 
 def _report(report: Report, notation: Notation) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from symsim.claims.approximate import ApproximateClaim
@@ -12,10 +13,7 @@ from symsim.encoder.activations import ACTIVATIONS
 from symsim.encoder.layers import weights_of
 from symsim.encoder.machine import Machine
 from symsim.encoder.normalisers import NORMALISERS
-from symsim.formulas.functions import Apply, Softmax
 from symsim.formulas.sizes import as_size, size_names
-from symsim.formulas.substitution import walk
-from symsim.formulas.syntax import Formula
 from symsim.render import document as doc
 from symsim.render.closing import result_latex
 from symsim.render.context import Context, Shown, listed, phrase, sentence, verdict
@@ -33,6 +31,7 @@ from symsim.render.document import (
     Table,
     Text,
 )
+from symsim.render.symbols import in_parts, ordered_sizes, symbols
 
 METHODS = {
     "parametric": "all sizes at once: both sides become sums of words in the "
@@ -56,10 +55,11 @@ def claim_section(context: Context) -> Section:
     derivation, prose = context.derivation, context.prose
     blocks: list[Block] = [
         Paragraph(_lead(context), "lead"),
-        Listing(tuple(_symbols(context))),
+        Listing(tuple(symbols(context))),
         Paragraph(sentence("The claim is")),
         Display(context.call(), ((relation(context.construction.claim), result_latex(context)),)),
         Paragraph(sentence("for ", *quantified(context.stated, context), ".")),
+        *in_parts(context),
     ]
     blocks += [Paragraph(line) for line in [dependence(context)] if line]
     if derivation.source:
@@ -67,61 +67,6 @@ def claim_section(context: Context) -> Section:
     if derivation.ours:
         blocks.append(Paragraph((Strong("What is whose. "), *prose.line(derivation.ours))))
     return Section("claim", "The claim", tuple(blocks))
-
-
-def _symbols(context: Context) -> list[Line]:
-    """Every symbol of the claim, and what it stands for."""
-    notation, claim = context.notation, context.stated
-    items: list[Line] = []
-    sizes = ordered_sizes(claim)
-    if sizes:
-        words = (
-            "{names} are sizes: integers, at least 1."
-            if len(sizes) > 1
-            else "{names} is a size: an integer, at least 1."
-        )
-        items.append(phrase(words, names=listed([notation.name(s) for s in sizes])))
-    for name, shape in claim.inputs:
-        kind = "with entries 0 and 1" if name in claim.binary else "of real numbers"
-        items.append(
-            phrase(
-                f"{{M}} is a matrix {kind} of shape {{shape}}.",
-                M=Math(notation.name(name)),
-                shape=Math(notation.shape(shape)),
-            )
-        )
-    items += [phrase("{c} is a real number.", c=Math(notation.name(name))) for name in claim.scalars]
-    top, unit, ones = f"M^{{{notation.transpose}}}", "I_{k}", r"\mathbf{1}_{k}"
-    words = "{T} is the transpose of a matrix {M}; {I} is the identity of size {k}, and {o} the column of {k} ones."
-    items.append(phrase(words, T=Math(top), M=Math("M"), I=Math(unit), o=Math(ones), k=Math("k")))
-    items += _functions(context)
-    words = "{U} is the encoder described below. {encode} puts the inputs into tokens, {decode} reads the result. "
-    parts = {"U": Math("U"), "encode": Math(r"\operatorname{encode}"), "decode": Math(r"\operatorname{decode}")}
-    items.append(phrase(words + "Both are fixed placements; section 4 shows them.", **parts))
-    return items
-
-
-def _functions(context: Shown) -> list[Line]:
-    """The functions in the claim, and what they do."""
-    nodes = list(walk(context.computes)) if isinstance(context.computes, Formula) else []
-    items: list[Line] = []
-    kinds = {(node.causal, node.mask is not None) for node in nodes if isinstance(node, Softmax)}
-    for causal, masked in sorted(kinds):
-        where = r"\sum_{k}" if not (causal or masked) else r"\sum_{k \, \text{visible}}"
-        rule = rf"\operatorname{{softmax}}(S)_{{ij}} = \frac{{\exp(S_{{ij}})}}{{{where} \exp(S_{{ik}})}}"
-        seen = " over the columns up to the diagonal" if causal else ""
-        seen += " over the columns where the mask is 1" if masked else ""
-        items.append(
-            phrase(
-                f"{{softmax}} acts on each row{seen}: {{rule}}.",
-                softmax=Math(r"\operatorname{softmax}"),
-                rule=Math(rule),
-            )
-        )
-    if any(isinstance(node, Apply) and node.function == "relu" for node in nodes):
-        relu, act = Math(r"\operatorname{relu}"), Math(r"\operatorname{relu}(x) = \max(x, 0)")
-        items.append(phrase("{relu} acts on each entry: {act}.", relu=relu, act=act))
-    return items
 
 
 def _lead(context: Context) -> Line:
@@ -148,7 +93,7 @@ def dependence(context: Shown) -> Line:
         Text("The weights of "),
         Math("U"),
         Text(" depend on "),
-        *listed([names(s) for s in inside]),
+        *listed([names(s) for s in (*inside, *context.encoder.constants)]),
         Text(" alone, and on no input."),
     ]
     if outside:
@@ -157,12 +102,6 @@ def dependence(context: Shown) -> Line:
             "mask: one set of weights serves every "),
                   *listed([names(s) for s in outside]), Text(".")]  # fmt: skip
     return tuple(found)
-
-
-def ordered_sizes(claim: Claim) -> list[str]:
-    """The size symbols of a claim in the order in which the inputs use them."""
-    names = [name for _, shape in claim.inputs for size in shape for name in size_names(size)]
-    return list(dict.fromkeys([*names, *claim.free_sizes]))
 
 
 def quantified(claim: Claim, context: Shown) -> Line:
@@ -237,7 +176,8 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
             )
         )
     if checked.weights is not None:
-        items.append(sentence(Strong("Weights. "), f"Written out and compared, they are {checked.weights}."))
+        said = f" Written out and compared, they are {checked.weights}."
+        items.append((Strong("Weights."), *context.prose.line(said)))
     if checked.controls:
         done = sum(control.refuted for control in checked.controls)
         items.append(
@@ -347,7 +287,7 @@ def tokens_blocks(context: Shown) -> list[Block]:
         Paragraph(phrase(words, **parts)),
         Paragraph(sentence(start)),
         *context.pictured(0, caption),
-        Listing(tuple(_placement(context, p) for p in context.construction.placements)),
+        Listing(tuple(_placements(context))),
         Paragraph(_readout(context)),
     ]
 
@@ -362,11 +302,21 @@ def _readout(context: Shown) -> Line:
     return phrase(words, shape=Math(notation.shape(readout.shape)), slot=Slot(readout.slot))
 
 
-def _placement(context: Shown, placement: Placement) -> Line:
+def _placements(context: Shown) -> Iterable[Line]:
+    """What the slots hold at the start; row numbers and ones of one slot are said together."""
+    together: dict[tuple[Any, ...], list[Placement]] = {}
+    for placement in context.construction.placements:
+        own = placement.group if placement.what not in ("identity", "ones") else ""
+        size = context.encoder.tokens.size(placement.group) if placement.what == "identity" else ""
+        together.setdefault((placement.slot, placement.what, own, str(size)), []).append(placement)
+    return (_placement(context, found[0], [placement.group for placement in found]) for found in together.values())
+
+
+def _placement(context: Shown, placement: Placement, groups: list[str]) -> Line:
     notation = context.notation
-    group, slot, what = placement.group, placement.slot, placement.what
-    size = notation.size(context.encoder.tokens.size(group))
-    where = (Text("Slot "), Slot(slot), Text(" of the rows "), Math(notation.name(group)), Text(": "))
+    slot, what = placement.slot, placement.what
+    size = notation.size(context.encoder.tokens.size(placement.group))
+    where = (Text("Slot "), Slot(slot), Text(" of the rows "), *listed([notation.name(g) for g in groups]), Text(": "))
     said: dict[str, Line] = {
         "input": sentence("the rows of ", Math(notation.name(placement.name)), "."),
         "flat": sentence("the entries of ", Math(notation.name(placement.name)), ", row by row, one a token."),

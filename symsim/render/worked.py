@@ -30,6 +30,8 @@ PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 """An integer or an exact decimal, which needs no second value beside it."""
 LONGEST_ENTRY = 40
 """Exact entries wider than this are given as decimals only,"""
+WIDEST = 60
+"""and rows that are wider than this,"""
 LONGEST_LATEX = 150
 """and those of more characters, which are towers of exponents."""
 
@@ -111,6 +113,8 @@ class _Worked:
         if self.free or all(PLAIN.fullmatch(entry) for row in entries for entry in row):
             return f"{left} = {matrix_latex(entries, self.notation)}"
         if any(width(entry) > LONGEST_ENTRY or len(entry) > LONGEST_LATEX for row in entries for entry in row):
+            return rf"{left} \approx {self.decimal(value)}"
+        if width(matrix_latex(entries, self.notation)) > WIDEST:
             return rf"{left} \approx {self.decimal(value)}"
         self.factors.update(dict.fromkeys(factors(self.trace.domain.to_sympy(value))))
         return rf"{left} = {matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
