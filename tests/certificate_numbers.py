@@ -136,8 +136,9 @@ def _layer(layer: Any, state: Any, given: Any) -> Any:
     if network is None:
         return after
     hidden = after @ _weight(network["W_1"], given) + _weight(network["b_1"], given)
-    names = [name for name, size in network["activations"] for _ in range(size)]
-    active = np.stack([_apply(name, hidden[:, u]) for u, name in enumerate(names)], axis=1)
+    starts = _starts([size for _, size in network["activations"]])
+    runs = zip(network["activations"], starts, strict=True)
+    active = np.hstack([_units(name, hidden[:, start : start + size]) for (name, size), start in runs])
     out = active @ _weight(network["W_2"], given) + _weight(network["b_2"], given)
     return after + out if layer["residual_2"] else out
 
@@ -191,6 +192,16 @@ def _apply(name: str, v: Any) -> Any:
     return known.get(name, lambda x: np.sin(len(name) * x + 1))(v)
 
 
+def _units(name: str, run: Any) -> Any:
+    """A run of units of one kind: a norm is of the run, any other function of each unit."""
+    return _norm(run) if name == "layernorm" else _apply(name, run)
+
+
+def _norm(x: Any) -> Any:
+    centred = x - x.mean(axis=1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+
+
 def _value_of(tree: Any, given: dict[str, Any]) -> Any:
     kind, *args = tree
     below = [_value_of(part, given) for part in args if isinstance(part, list)]
@@ -208,6 +219,7 @@ def _value_of(tree: Any, given: dict[str, Any]) -> Any:
         "transpose": lambda: below[0].T,
         "reshape": lambda: below[0].reshape(args[1], args[2]),
         "apply": lambda: _apply(args[0], below[0]),
+        "layernorm": lambda: _norm(below[0]),
         "binary": lambda: compare[args[0]](below[0], below[1]).astype(float),
         **{name: lambda name=name: _normalised(name, below[0], _sight(below)) for name in NORMALISERS[2:]},
         "softmax": lambda: _normalised("softmax", below[0], _sight(below)),

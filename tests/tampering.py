@@ -19,8 +19,9 @@ from symsim.proof import recheck, recheck_blocks, recheck_cases
 from tests.certificate_numbers import NORMALISERS, holds
 
 NUMBERS = ("0", "1", "-1", "2", "1/2", "3")
-ACTIVATIONS = ("relu", "square", "exp", "reciprocal", "step", "identity")
-KINDS = ("name", "product", "sum", "hadamard", "scaled", "transpose", "softmax", "causal_softmax", "identity", "ones")
+ACTIVATIONS = ("relu", "square", "exp", "reciprocal", "step", "identity", "layernorm")
+KINDS = ("name", "product", "sum", "hadamard", "scaled", "transpose", "softmax", "causal_softmax", "identity", "ones",
+         "layernorm")
 
 
 @dataclass(frozen=True)

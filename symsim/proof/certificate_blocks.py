@@ -10,11 +10,20 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction, Placement
 from symsim.domains.layout import Layout
 from symsim.encoder.layers import FeedForward, Head, Layer
-from symsim.formulas.functions import Apply, Softmax, Transposed
+from symsim.formulas.functions import Apply, LayerNorm, Softmax, Transposed
 from symsim.formulas.sizes import as_size, size_text
 from symsim.formulas.syntax import Formula, Identity, Name, Number, Ones, Product, Scalar, Scaled, Sum, Zero
 from symsim.proof import recheck_blocks
 from symsim.proof.certificate_content import NotCertifiable, Tree, scalars_tree
+
+_KINDS: dict[type[Formula], str] = {
+    Sum: "sum",
+    Product: "product",
+    Scaled: "scaled",
+    Transposed: "transpose",
+    LayerNorm: "layernorm",
+}
+"""The operations whose parts are formulas, and nothing else."""
 
 
 def blocks_body(claim: Claim) -> dict[str, Any]:
@@ -68,10 +77,9 @@ def tree(formula: Formula) -> Tree:
         return ["apply", formula.function, tree(formula.argument)]
     if isinstance(formula, Softmax):
         return ["causal_softmax" if formula.causal else "softmax", tree(formula.argument)]
-    kinds: dict[type[Formula], str] = {Sum: "sum", Product: "product", Scaled: "scaled", Transposed: "transpose"}
-    if type(formula) not in kinds:
+    if type(formula) not in _KINDS:
         raise NotCertifiable(f"a certificate for all sizes has no {type(formula).__name__.lower()}")
-    return [kinds[type(formula)], *map(tree, formula.parts)]
+    return [_KINDS[type(formula)], *map(tree, formula.parts)]
 
 
 # -- encoders ---------------------------------------------------------------------------------------------------------

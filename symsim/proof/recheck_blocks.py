@@ -1,9 +1,9 @@
 """Re-checks certificates for all sizes with the Python standard library alone; runs as a single file.
 
 Matrices are cut into blocks of symbolic size, and a block is a sum of words: products of inputs, transposes, ones, and
-opaque matrices (a softmax, a function at every entry) over blocks in normal form. The layers are run again from the
-weights, which are multiples of identities, and the block that is read is compared with the formula, word by word. Equal
-sums of words are equal matrices at all sizes. Exit status: 0 accepted, 1 rejected, 2 no certificate of this kind.
+opaque matrices (a softmax, a function of entries or of rows) over blocks in normal form. The layers are run again from
+the weights, which are multiples of identities, and the block that is read is compared with the formula, word by word.
+Equal sums of words are equal matrices at all sizes. Exit status: 0 accepted, 1 rejected, 2 no certificate of this kind.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ __all__ = ["canonical", "claimed", "establish"]
 MOST_BYTES, MOST_WORDS = 1 << 24, 1 << 20
 KEYS = "schema_version kind claim hash left right side_conditions sizes inputs scalars"
 JOINTS = {"sum": " + ", "product": " ", "hadamard": " .* ", "scaled": " * "}
+FORMS = dict(name="s", number="s", ones="ss", identity="s", scaled="tt", transpose="t", apply="st", softmax="t",
+             causal_softmax="t", layernorm="t")  # the parts of an operation: texts or sizes, and trees
 NORMALISERS = ("linear", "softmax")
 _FAMILY = "the encoders with SHA-256 "
-UNITS = ("relu", "square", "exp", "step", "silu", "identity")
+UNITS = ("relu", "square", "exp", "step", "silu", "identity", "layernorm")
 
 
 def need(truth: Any, reason: str) -> None:  # reject for this reason unless it holds; any other error rejects as well
@@ -63,11 +65,13 @@ class Blocks:
     """Blocks (rows, columns, {(scalars, word): coefficient}) and what is computed with them.
 
     A word is a tuple of letters ``(what, rows, columns, transposed)``; the empty word is an identity. ``what`` is the
-    name of an input, ``ones``, or for an opaque matrix its function with the normal forms that it is applied to.
+    name of an input, ``ones``, or the number of an opaque matrix: one for each function with the normal forms that it
+    is applied to. A function of rows is any function of a whole row of its block, a layer norm for one.
     """
 
     def __init__(self, sizes: Any, inputs: Any, scalars: Any) -> None:
         self.sizes, self.scalars = [word(name) for name in sizes], [word(name) for name in scalars]
+        self.numbers, self.memo = dict[Any, int](), dict[bytes, Any]()
         self.named = {word(name): self.letter(("input", name), self.size(r), self.size(c)) for name, r, c in inputs}
         names = [*self.sizes, *self.scalars, *self.named]
         need(len(set(names)) == len(self.sizes) + len(self.scalars) + len(inputs), "a name stands for two things")
@@ -107,9 +111,15 @@ class Blocks:
 
         return a[1], a[0], {(s, tuple(map(turned, reversed(w)))): c for (s, w), c in a[2].items()}
 
-    def opaque(self, name: str, a: Any) -> Any:  # a function that is applied at every entry
-        need(name not in ("reciprocal", "log"), f"{name} is not defined everywhere")
-        return a if name == "identity" else self.letter((word(name), frozenset(a[2].items())), a[0], a[1])
+    def opaque(self, rows: Any, cols: Any, *what: Any) -> Any:  # a matrix that is known by how it was made
+        return self.letter(self.numbers.setdefault((rows, cols, *what), len(self.numbers)), rows, cols)
+
+    def apply(self, name: str, a: Any) -> Any:  # a function of every entry
+        need(name not in ("reciprocal", "log", "maxmin", "layernorm"), f"{name} is no function of every single entry")
+        return a if name == "identity" else self.opaque(*a[:2], "entries", word(name), frozenset(a[2].items()))
+
+    def norm(self, a: Any) -> Any:  # a function of every row
+        return self.opaque(*a[:2], "rows", frozenset(a[2].items()))
 
     def softmax(self, scores: list[Any], causal: bool) -> list[Any]:
         """The weights of a row of blocks of scores; what is constant along rows is dropped where there is one block."""
@@ -118,22 +128,20 @@ class Blocks:
             scores = [(rows, cols, {(s, w): c for (s, w), c in terms.items() if not (w and w[-1][:2] == ("ones", 1))})]
         all_ = tuple((cols, frozenset(terms.items())) for _, cols, terms in scores)
         need(not causal or len(scores) == 1 and scores[0][0] == scores[0][1], "a causal mask needs one square block")
-        return [self.letter(("softmax", causal, all_, k), rows, cols) for k, (rows, cols, _) in enumerate(scores)]
+        return [self.opaque(rows, cols, "softmax", causal, all_, k) for k, (rows, cols, _) in enumerate(scores)]
 
     # -- formulas -------------------------------------------------------------------------------------------------
-    def coefficient(self, tree: Any) -> Any:  # a 1 x 1 block of numbers and scalars
-        kind, *args = tree
-        if kind == "name" and args[0] in self.scalars:
-            return 1, 1, {((args[0],), ()): Fraction(1)}
-        return self.value(tree)
-
     def value(self, tree: Any) -> Any:
-        kind, *args = tree
-        below = [self.coefficient(part) if isinstance(part, list) else part for part in args]
-        count = {"name": 1, "number": 1, "ones": 2, "identity": 1, "scaled": 2, "transpose": 1, "apply": 2}.get(kind)
-        need(len(args) == count or count is None and args, f"{kind} of {len(args)} parts")
+        if (key := hashlib.sha256(canonical(tree)).digest()) not in self.memo:
+            self.memo[key] = self.computed(*tree)
+        return self.memo[key]
+
+    def computed(self, kind: str, *args: Any) -> Any:
+        form = "".join("t" if isinstance(part, list) else "s" for part in args)
+        need(form == FORMS.get(kind) or kind in ("sum", "product") and {*form} == {"t"}, f"{kind} {form}")
+        below = [self.value(part) if isinstance(part, list) else part for part in args]
         if kind == "name":
-            return self.coefficient(tree) if args[0] in self.scalars else self.named[args[0]]
+            return (1, 1, {((args[0],), ()): Fraction(1)}) if args[0] in self.scalars else self.named[args[0]]
         if kind == "number":
             return 1, 1, {((), ()): c} if (c := rational(args[0])) else {}
         if kind == "ones":
@@ -149,9 +157,8 @@ class Blocks:
         if kind == "scaled":
             return self.scaled(below[0], below[1])
         if kind == "apply":
-            return self.opaque(below[0], below[1])
-        need(kind in ("softmax", "causal_softmax") and len(args) == 1, f"{kind} is not checked for all sizes")
-        return self.softmax(below, kind == "causal_softmax")[0]
+            return self.apply(*below)
+        return self.norm(*below) if kind == "layernorm" else self.softmax(below, kind == "causal_softmax")[0]
 
     def scaled(self, c: Any, a: Any) -> Any:
         need(c[:2] == (1, 1) and all(not w for _, w in c[2]), "a coefficient is made of numbers and scalars")
@@ -164,7 +171,7 @@ class Blocks:
         for i, j, tree in data:
             need(type(i) is type(j) is int and 0 <= i < len(rows) and 0 <= j < len(cols), "a block lies outside")
             need(rows[i] == cols[j] and (i, j) not in found, "a block is not square, or there twice")
-            found[i, j] = self.coefficient(tree)
+            found[i, j] = self.value(tree)
         return found
 
     def times(self, row: list[Any], weight: Any, cols: Any) -> list[Any]:
@@ -212,7 +219,8 @@ class Blocks:
         up, down = self.weight(W_1, widths, hidden), self.weight(W_2, hidden, widths)
         out = []
         for row in state:
-            active = [self.opaque(name, h) for (name, _), h in zip(units, self.times(row, up, hidden), strict=True)]
+            active = [self.norm(h) if name == "layernorm" else self.apply(name, h)
+                      for (name, _), h in zip(units, self.times(row, up, hidden), strict=True)]
             written = self.times(active, down, widths)
             out.append([self.add(a, b) for a, b in zip(row, written, strict=True)] if residual[1] else written)
         return out
