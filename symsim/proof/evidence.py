@@ -36,6 +36,8 @@ class Evidence:
     witness: Witness | None = None
     reason: str = ""
     conditions: tuple[str, ...] = ()
+    shared: bool = False
+    """Whether the right side has no value either where a condition fails."""
     error_bound: str | None = None
     trusted: tuple[str, ...] = ()
     undefined: bool = False

@@ -16,15 +16,14 @@ from symsim.claims.claim import Claim
 from symsim.claims.construction import Construction, Cut
 from symsim.claims.report import Verdict
 from symsim.claims.sides import prepare
-from symsim.domains.blocks import Blocks
 from symsim.domains.exact import Exact
 from symsim.domains.exact_matrix import ExactMatrix
 from symsim.encoder.running import layer_rows, run_layer
-from symsim.errors import BadInput, Undefined
+from symsim.errors import Undefined
 from symsim.formulas.evaluation import Evaluation
-from symsim.formulas.substitution import replace as put
 from symsim.formulas.syntax import Formula
 from symsim.proof import programs
+from symsim.proof.composing import composes, fresh_name, side_conditions
 from symsim.proof.evidence import METHODS, NOWHERE, Evidence, Method, Options, Steps
 from symsim.proof.masks import TooManyMasks, with_masks
 from symsim.rasp.claiming import ProgramCall
@@ -109,7 +108,7 @@ def cut(claim: Claim) -> Evidence:
     inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
     try:
         state = construction.tokens(domain, inputs)
-        values = Evaluation(domain, inputs, {})
+        values = Evaluation(domain, dict(inputs), {})
         last = len(construction.encoder.layers) - 1
         for number, layer in enumerate(construction.encoder.layers):
             nodes = [c for c in construction.cuts if c.layer == number]
@@ -122,11 +121,12 @@ def cut(claim: Claim) -> Evidence:
                     return undecided(f"the two sides differ as formulas at {node_name(node)}")
             for node in nodes if number != last else ():
                 state = _replace(construction, domain, state, values, node)
+        conditions, shared = side_conditions(claim, domain, inputs)
     except Undefined as error:
         return undecided(f"{NOWHERE}: {error}", undefined=True)
-    if conditions := domain.side_conditions():
-        return undecided("a side condition on cut symbols is left: " + conditions[0])
-    return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done))
+    if not shared:
+        return undecided("a side condition is left that the right side does not have: " + conditions[-1])
+    return Evidence(Verdict.PROVED, "symbolic cut", tuple(steps.done), conditions=conditions, shared=True)
 
 
 def node_name(node: Cut) -> str:
@@ -144,23 +144,6 @@ def ends_at_readout(construction: Construction) -> bool:
     return at_end == [last] and in_order and reads
 
 
-def composes(claim: Claim) -> bool:
-    """Whether the formulas of the cuts, put into one another, give the right side: as trees or as normal forms."""
-    known: dict[str, Formula] = {}
-    for node in claim.left.cuts:
-        known[node.name] = put(node.formula, known)
-    whole = known[claim.left.cuts[-1].name]
-    if whole == claim.right:
-        return True
-    domain = Blocks(scalars=claim.scalars)
-    inputs = {name: domain.variable(name, *shape) for name, shape in claim.inputs}
-    try:
-        sides = [prepare(side, domain, inputs, {})(None) for side in (whole, claim.right)]
-    except BadInput:
-        return False
-    return domain.equal(*sides) is True and not domain.conditions
-
-
 def _node_holds(
     construction: Construction, domain: Exact, state: ExactMatrix, values: Evaluation, node: Cut
 ) -> bool:
@@ -174,7 +157,7 @@ def _replace(
 ) -> ExactMatrix:
     """The token matrix with fresh symbols for a proved node, which the formulas of later nodes then use as well."""
     height, width = node.formula.shape
-    fresh = domain.variable(f"{node.name}'", height, width)
+    fresh = domain.variable(fresh_name(node), height, width)
     values.inputs[node.name] = fresh
     slots = construction.encoder.slots
     left = slots.span(node.slot)[0]

@@ -52,9 +52,9 @@ def applies(claim: Any) -> bool:
 
 
 def searched(claim: Any, evidence: Evidence, options: Options) -> Evidence:
-    """Look for a witness where nothing is proved, and where a proof leaves side conditions of an encoder open."""
+    """Look for a witness where nothing is proved, and where an encoder needs conditions that the right side does not."""
     proved = evidence.verdict is Verdict.PROVED
-    open_ = proved and evidence.conditions and isinstance(claim.left, Construction)
+    open_ = proved and evidence.conditions and not evidence.shared and isinstance(claim.left, Construction)
     if evidence.verdict is not Verdict.UNDECIDED and not open_ or not applies(claim):
         return evidence
     try:

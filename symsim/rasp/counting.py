@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,11 +27,8 @@ def count(plan: Plan) -> Cost:
     units: list[Any] = []
     total = [0, 0]
     for stage in range(plan.stages):
-        again = plan.repeats(stage) - 1
-        for layers, later in ((1, False), (again, True)):
-            if layers == 0:
-                continue
-            found = tally.layer(stage, later)
+        for layers, steps in tally.layers(stage):
+            found = tally.layer(steps)
             _append(heads, found[0], layers)
             _append(units, found[1], layers)
             total = [total[0] + layers * found[2], total[1] + layers * found[3]]
@@ -77,15 +74,27 @@ class _Tally:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.width = sum(plan.slots.values(), 0)
+        self.width = plan.width
 
-    def layer(self, stage: int, later: bool) -> tuple[Any, Any, Any, Any]:
-        """Heads, units, parameters and non-zero parameters of the first layer of a stage, or of each later one."""
+    def layers(self, stage: int) -> Iterator[tuple[Any, list[Fetch | Units]]]:
+        """The layers of a stage: how many in a row are alike, and the steps that have a part in them."""
+        steps = [step for step in self.plan.steps if step.stage == stage]
+        repeats = self.plan.repeats(stage)
+        if isinstance(repeats, int):
+            for t in range(repeats):
+                yield 1, [step for step in steps if t < step.layers]
+            return
+        lasting = [step for step in steps if step.layers == repeats]
+        if len(lasting) < len(steps):
+            yield 1, steps
+            repeats = repeats - 1
+        yield repeats, lasting
+
+    def layer(self, steps: list[Fetch | Units]) -> tuple[Any, Any, Any, Any]:
+        """Heads, units, parameters and non-zero parameters of a layer in which these steps have a part."""
         heads, units, all_entries, nonzero = 0, 0, 0, 0
-        for step in self.plan.steps:
-            if step.stage != stage or (later and not step.narrow):
-                continue
-            copies = 1 if step.narrow else step.copies
+        for step in steps:
+            copies = step.times * (1 if step.narrow else step.copies)
             if isinstance(step, Fetch):
                 heads += copies
                 sizes = self._head(step)
@@ -93,6 +102,7 @@ class _Tally:
                 units += copies
                 sizes = self._unit(step)
             all_entries, nonzero = all_entries + copies * sizes[0], nonzero + copies * sizes[1]
+            nonzero -= self._absent(step)
         return _tidy(heads), _tidy(units), all_entries, nonzero
 
     def _head(self, step: Fetch) -> tuple[Any, Any]:
@@ -104,6 +114,13 @@ class _Tally:
 
     def _unit(self, step: Units) -> tuple[Any, Any]:
         return 2 * self.width, self._form(step.reading) + len(step.writes)
+
+    def _absent(self, step: Fetch | Units) -> Any:
+        """Entries of flags that are 0 in some copies; with a symbolic number of copies none is taken to be."""
+        if isinstance(step, Fetch) or not callable(step.reading.flag) or not isinstance(step.copies, int):
+            return 0
+        zeros = sum(1 for t in range(step.copies) if step.reading.flag(t) == 0)
+        return zeros * step.times * (self.plan.positions - step.reading.support)
 
     def _form(self, form: Reading) -> Any:
         flagged = self.plan.positions - form.support if form.flag != 0 else 0

@@ -27,10 +27,10 @@ def draft(plan: Plan, tokens: TokenLayout) -> Encoder:
     return _Draft(plan).encoder(tokens)
 
 
-def layer_of(plan: Plan, stage: int, last: bool) -> int:
-    """The number of the first or last layer of a stage."""
+def layer_of(plan: Plan, stage: int, number: int | None = 1) -> int:
+    """Where layer ``number`` of a stage stands among all layers, counted from 0; None: the last one of its stage."""
     before = sum(int(plan.repeats(s)) for s in range(stage))
-    return before + (int(plan.repeats(stage)) - 1 if last else 0)
+    return before + (int(plan.repeats(stage)) if number is None else number) - 1
 
 
 def one_hot(tokens: TokenLayout) -> list[Placement]:
@@ -74,11 +74,11 @@ class _Draft:
         heads: list[Head] = []
         units: list[tuple[Units, int]] = []
         for step in self.plan.steps:
-            if step.stage != stage:
+            if step.stage != stage or t >= step.layers:
                 continue
-            copies = range(t, min(t + 1, step.copies)) if step.narrow else range(int(step.copies)) if t == 0 else ()
+            copies = range(t, t + 1) if step.narrow else range(int(step.copies))
             if isinstance(step, Fetch):
-                heads += [self._head(step, copy) for copy in copies]
+                heads += [self._head(step, copy, t + 1) for copy in copies]
             else:
                 units += [(step, copy) for copy in copies]
         name = ", ".join(slot for note in self.plan.remarks(stage, t) for slot in note.slots)
@@ -91,7 +91,7 @@ class _Draft:
         return self.known[key]
 
     # -- heads ----------------------------------------------------------------------------------------------------
-    def _head(self, step: Fetch, t: int) -> Head:
+    def _head(self, step: Fetch, t: int, number: int) -> Head:
         groups = int(step.selection.groups)
         of = {i * step.cols + j: step.selection.group(i, j) for i in range(step.rows) for j in range(step.cols)}
         queries = {(self.first + p, of.get(p, groups)): 1 for p in range(self.positions)}
@@ -102,7 +102,8 @@ class _Draft:
         read, written = {}, {}
         for column, carried in enumerate(step.carried):
             read.update({(row, column): v for row, v in self._form(carried.reading, t).items()})
-            written.update({(column, self._coordinate(term, t)): term.coefficient for term in carried.writes})
+            factor = carried.scale(number) if carried.scale else 1
+            written.update({(column, self._coordinate(term, t)): term.coefficient * factor for term in carried.writes})
         return Head(
             W_Q=self._weight(self.width, groups + 1, queries),
             W_K=self._weight(self.width, groups + 1, keys),
@@ -115,8 +116,9 @@ class _Draft:
     def _form(self, form: Reading, t: int) -> dict[int, Any]:
         """The coordinates of a linear form in copy t of its step."""
         out = {self._coordinate(term, t): term.coefficient for term in form.terms}
-        if form.flag:
-            out.update({self.first + p: form.flag for p in range(form.support, self.positions)})
+        flag = form.flag(t) if callable(form.flag) else form.flag
+        if flag:
+            out.update({self.first + p: flag for p in range(form.support, self.positions)})
         out.update({self.first + p: value for p, value in form.constants})
         return out
 

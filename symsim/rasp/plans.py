@@ -6,13 +6,13 @@ be symbols: ``drafting`` turns a plan of integer sizes into an encoder, ``counti
 both from the same steps.
 
 A stage is one layer, or k layers where it holds a *narrow* step, which does in k layers, one by one, what a wide one
-does side by side.
+does side by side, or a step of k *rounds*, which is done again in each of k layers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
@@ -65,7 +65,8 @@ class Term:
 class Reading:
     """A linear form in the stream: the terms, plus ``flag`` times a flag that is 1 at positions from ``support`` on.
 
-    The flag has no slot: it is a sum of one-hot coordinates. ``constants`` are further values at single positions.
+    The flag has no slot: it is a sum of one-hot coordinates. A flag that is a function is asked for copy t of a wide
+    step. ``constants`` are further values at single positions.
     """
 
     terms: tuple[Term, ...]
@@ -107,10 +108,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class Carried:
-    """What a head carries: a form that it reads at the keys, and the slots that it adds the mean to."""
+    """What a head carries: a form that it reads at the keys, and the slots that it adds the mean to.
+
+    ``scale(k)`` multiplies what is written in round k, counted from 1.
+    """
 
     reading: Reading
     writes: tuple[Term, ...]
+    scale: Callable[[int], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ class Fetch:
     """Average-hard heads: each entry of a ``rows x cols`` result gets the mean of what stands at selected entries.
 
     ``source`` says where these entries stand. One head a copy, whatever it carries; a narrow step has one copy a layer.
+    All copies are there again in each of ``rounds`` layers. ``times``: so many steps like this one stand side by side.
     """
 
     stage: int
@@ -129,11 +135,21 @@ class Fetch:
     carried: tuple[Carried, ...]
     copies: Size = 1
     narrow: bool = False
+    rounds: Size = 1
+    times: Size = 1
+
+    @property
+    def layers(self) -> Size:
+        """In how many layers of its stage the step has a part."""
+        return self.copies if self.narrow else self.rounds
 
 
 @dataclass(frozen=True)
 class Units:
-    """Feed-forward units: ``activation(reading)`` is added to the slots in ``writes``; one unit a copy."""
+    """Feed-forward units: ``activation(reading)`` is added to the slots in ``writes``; one unit a copy.
+
+    ``narrow``, ``rounds`` and ``times`` as for ``Fetch``.
+    """
 
     stage: int
     activation: str
@@ -141,16 +157,23 @@ class Units:
     writes: tuple[Term, ...]
     copies: Size = 1
     narrow: bool = False
+    rounds: Size = 1
+    times: Size = 1
+
+    @property
+    def layers(self) -> Size:
+        """In how many layers of its stage the step has a part."""
+        return self.copies if self.narrow else self.rounds
 
 
 @dataclass(frozen=True)
 class Note:
-    """What a stage does, in words, and the slots that it writes; a narrow remark holds for each layer of its stage."""
+    """What a stage does, in words, and the slots that it writes; a lasting remark holds for each layer of its stage."""
 
     stage: int
     slots: tuple[str, ...]
     text: str
-    narrow: bool = False
+    lasting: bool = False
 
 
 @dataclass
@@ -169,6 +192,9 @@ class Plan:
     slots: dict[str, Size] = field(default_factory=dict)
     steps: list[Fetch | Units] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    times: dict[str, Size] = field(default_factory=dict)
+    """How many slots like this one there are, where it stands for several."""
+    _side_by_side: Size = 1
 
     def __post_init__(self) -> None:
         self.slots = {TOKEN: 1, POSITION: self.positions, **self.slots}
@@ -177,11 +203,36 @@ class Plan:
         """Allocate a slot, or find it again."""
         if self.slots.setdefault(name, width) != width:
             raise BadInput(f"slot '{name}' has width {self.slots[name]}, asked for {width}")
+        self.times.setdefault(name, self._side_by_side)
         return name
+
+    def each(self, count: Size) -> Iterator[str]:
+        """The numbers of ``count`` parts that stand side by side, as parts of names: ``1``, ``2``, ..; nothing for one.
+
+        With a symbol it is one part, and the slots and steps that are added meanwhile stand for so many like them.
+
+        >>> list(Plan(positions=5).each(3))
+        ['1', '2', '3']
+        """
+        if isinstance(count, int):
+            yield from [""] if count == 1 else map(str, range(1, count + 1))
+            return
+        self._side_by_side = count
+        yield ""
+        self._side_by_side = 1
+
+    def add(self, *steps: Fetch | Units) -> None:
+        """Append steps."""
+        self.steps += [replace(step, times=self._side_by_side) for step in steps]
+
+    @property
+    def width(self) -> Size:
+        """The columns of all slots."""
+        return sum((width * self.times.get(name, 1) for name, width in self.slots.items()), 0)
 
     def remarks(self, stage: int, t: int) -> list[Note]:
         """What is said about layer t of a stage."""
-        return [note for note in self.notes if note.stage == stage and (t == 0 or note.narrow)]
+        return [note for note in self.notes if note.stage == stage and (t == 0 or note.lasting)]
 
     @property
     def stages(self) -> int:
@@ -190,9 +241,10 @@ class Plan:
 
     def repeats(self, stage: int) -> Size:
         """How many layers a stage takes."""
-        found = list(dict.fromkeys(step.copies for step in self.steps if step.stage == stage and step.narrow))
+        here = [step for step in self.steps if step.stage == stage]
+        found = list(dict.fromkeys(step.layers for step in here if step.narrow or step.rounds != 1))
         if len(found) > 1 and not all(isinstance(k, int) for k in found):
-            raise BadInput(f"narrow steps of {', '.join(map(str, found))} layers side by side: give integer sizes")
+            raise BadInput(f"steps of {', '.join(map(str, found))} layers side by side: give integer sizes")
         return found[0] if len(found) == 1 else max(found, default=1)
 
     # -- steps ----------------------------------------------------------------------------------------------------
@@ -200,7 +252,7 @@ class Plan:
         """One head that brings the selected entries of ``source``, or their mean, into the slot ``name``."""
         stage = fetch_stage(source)
         carried = (Carried(reading(source), (Term(self.slot(name)),)),)
-        self.steps.append(Fetch(stage, name, source, *shape, selection, carried))
+        self.add(Fetch(stage, name, source, *shape, selection, carried))
         return Value(name, *shape, 2 * stage)
 
     def apply(self, activation: str, value: Value, name: str, factor: Any = 1) -> Value:
@@ -211,7 +263,7 @@ class Plan:
         rest = AT_ZERO.get(activation, 0)
         if activation == "reciprocal":
             rest, argument = 1, argument.plus(Reading((), 1, value.support))
-        self.steps.append(Units(stage, activation, argument, (Term(self.slot(name)),)))
+        self.add(Units(stage, activation, argument, (Term(self.slot(name)),)))
         return Value(name, value.rows, value.cols, 2 * stage + 1, rest=rest)
 
     def multiply(self, left: Value, right: Value, name: str) -> Value:
@@ -221,14 +273,14 @@ class Plan:
         self.squares(stage, reading(left), reading(right), self.slot(name))
         return Value(name, left.rows, left.cols, 2 * stage + 1)
 
-    def squares(
-        self, stage: int, left: Reading, right: Reading, slot: str, copies: Size = 1, narrow: bool = False
-    ) -> None:
-        """``x y = ((x + y)^2 - (x - y)^2) / 4``, added to a slot; the products of all copies sum up there."""
-        quarter = sympy.Rational(1, 4)
+    def squares(self, stage: int, left: Reading, right: Reading, slot: str, factor: int = 1, **copies: Any) -> None:
+        """``factor x y = factor ((x + y)^2 - (x - y)^2) / 4``, added to a slot, where all copies sum up.
+
+        ``copies`` are the fields of ``Units`` from ``copies`` on.
+        """
+        quarter = sympy.Rational(factor, 4)
         for sign in (1, -1):
-            argument = left.plus(right, sign)
-            self.steps.append(Units(stage, "square", argument, (Term(slot, sign * quarter),), copies, narrow))
+            self.add(Units(stage, "square", left.plus(right, sign), (Term(slot, sign * quarter),), **copies))
 
 
 def fetch_stage(*values: Value) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from symsim.errors import BadInput
 from symsim.rasp.plans import (
     Carried,
@@ -16,6 +18,11 @@ from symsim.rasp.plans import (
     fetch_stage,
     reading,
 )
+
+PERMUTED = "one head permutes the entries"
+SUMMED = "the entry at (i, j) is the sum over t of what the heads of t brought there, multiplied by squares"
+NORMALISED = "exp, times the reciprocal of the sum over the own row"
+"""Why the pieces compute what they do, in one line each."""
 
 
 def transposition(plan: Plan, value: Value, name: str) -> Value:
@@ -33,32 +40,36 @@ def transposition(plan: Plan, value: Value, name: str) -> Value:
     return out
 
 
-def product(plan: Plan, left: Value, right: Value, name: str, narrow: bool = False) -> Value:
+def product(
+    plan: Plan, left: Value, right: Value, name: str, narrow: bool = False, turned: bool = False, into: str = ""
+) -> Value:
     """The matrix product: heads bring ``a_it`` and ``b_tj`` to position (i, j) for every t, squares multiply.
 
     Wide: all t in one layer, 2 k heads and 2 k units. Narrow: one t a layer, 2 heads and 4 units, two of which clear
-    the operands.
+    the operands. ``turned``: times the transpose of ``right``, whose entries are fetched from where they stand.
+    ``into``: the slot that the product is added to; without it a new one of its name.
     """
-    if left.cols != right.rows:
-        raise BadInput(f"{left.rows} x {left.cols} times {right.rows} x {right.cols}: the inner sizes differ")
-    rows, inner, cols = left.rows, left.cols, right.cols
+    inner_right, cols = (right.cols, right.rows) if turned else (right.rows, right.cols)
+    if left.cols != inner_right:
+        raise BadInput(f"{left.rows} x {left.cols} times {inner_right} x {cols}: the inner sizes differ")
+    rows, inner = left.rows, left.cols
     stage = fetch_stage(left, right)
-    lane = _lane(plan, stage) if narrow else name
+    lane, into = _lane(plan, stage) if narrow else name, into or plan.slot(name)
     first = Term(plan.slot(f"{lane}_left", 1 if narrow else inner), moving=not narrow)
     second = Term(plan.slot(f"{lane}_right", 1 if narrow else inner), moving=not narrow)
     by_row = Selection(rows, rows, lambda i, j: i, lambda t, g: [(g, t)])
-    by_column = Selection(cols, cols, lambda i, j: j, lambda t, g: [(t, g)])
+    by_column = Selection(cols, cols, lambda i, j: j, lambda t, g: [(g, t) if turned else (t, g)])
     for side, value, wish, operand in (("left", left, by_row, first), ("right", right, by_column, second)):
         carried = (Carried(reading(value), (operand,)),)
-        plan.steps.append(Fetch(stage, f"{name} {side}", value, rows, cols, wish, carried, inner, narrow))
-    plan.squares(stage, Reading((first,)), Reading((second,)), plan.slot(name), inner, narrow)
+        plan.add(Fetch(stage, f"{name} {side}", value, rows, cols, wish, carried, inner, narrow))
+    plan.squares(stage, Reading((first,)), Reading((second,)), into, copies=inner, narrow=narrow)
     if narrow:
         for operand in (first, second):
-            plan.steps.append(Units(stage, "identity", Reading((operand,)), (Term(operand.slot, -1),), inner, narrow))
+            plan.add(Units(stage, "identity", Reading((operand,)), (Term(operand.slot, -1),), inner, narrow))
     again = any(note.text.startswith(f"{_PRODUCT} into") for note in plan.remarks(stage, 0))
-    text = _words(name, first.slot, second.slot, narrow) if not again else f"Likewise into slot {name}."
-    plan.notes.append(Note(stage, (name,), text, narrow))
-    return Value(name, rows, cols, 2 * stage + 1)
+    text = _words(into, first.slot, second.slot, narrow) if not again else f"Likewise into slot {into}."
+    plan.notes.append(Note(stage, (into,), text, narrow))
+    return Value(into, rows, cols, 2 * stage + 1)
 
 
 def _lane(plan: Plan, stage: int) -> str:
@@ -79,10 +90,10 @@ def _words(name: str, first: str, second: str, narrow: bool) -> str:
     )
 
 
-def row_softmax(plan: Plan, scores: Value, name: str) -> Value:
-    """Softmax of every row in three stages: exp; mean over the own row and reciprocal; product."""
+def row_softmax(plan: Plan, scores: Value, name: str, scale: Any = 1) -> Value:
+    """Softmax of every row of ``scale`` times a matrix: exp; mean over the own row and reciprocal; product."""
     rows, cols = scores.rows, scores.cols
-    powers = plan.apply("exp", scores, f"{name}_exp")
+    powers = plan.apply("exp", scores, f"{name}_exp", factor=scale)
     own_row = Selection(rows, rows * cols, lambda i, j: i, lambda t, g: [(g, j) for j in range(int(cols))])
     mean = plan.fetch(f"{name}_mean", powers, (rows, cols), own_row)
     inverse = plan.apply("reciprocal", mean, f"{name}_inverse", factor=cols)

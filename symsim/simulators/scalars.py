@@ -7,48 +7,16 @@ one-hot positions, one sink token that a query with nothing to fetch falls back 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from symsim.claims.construction import Construction, Cut, Placement, Readout
+from symsim.claims.construction import Construction
 from symsim.domains.layout import Size
 from symsim.encoder.cost import Cost
-from symsim.encoder.layouts import TokenLayout
-from symsim.errors import BadInput
 from symsim.formulas.building import matrix
 from symsim.formulas.building import softmax as softmax_formula
 from symsim.formulas.sizes import as_size
-from symsim.formulas.syntax import Formula
 from symsim.rasp import counting
-from symsim.rasp.drafting import draft, layer_of, one_hot, words
-from symsim.rasp.plans import TOKEN, Plan, Value, largest
 from symsim.simulators import pieces
-
-Shapes = Mapping[str, tuple[Size, Size]]
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """A value of the plan that has a counterpart in the specification."""
-
-    name: str
-    value: Value
-    formula: Formula
-    reason: str
-    narrow: bool = False
-
-
-@dataclass(frozen=True)
-class _Program:
-    """A plan with its inputs, its marked values (the last one is the result) and the formula that it computes."""
-
-    name: str
-    plan: Plan
-    shapes: Shapes
-    marks: tuple[_Mark, ...]
-    computes: Formula
-    narrow: bool = False
+from symsim.simulators.programs import Mark, Program, construction, inputs, named
+from symsim.simulators.tokens import fixed
 
 
 def universal(n: int, d: int, d_v: int, narrow: bool = False) -> Construction:
@@ -60,8 +28,8 @@ def universal(n: int, d: int, d_v: int, narrow: bool = False) -> Construction:
     >>> universal(2, 2, 2).cost.heads
     (9, 4, 0, 1, 0, 4)
     """
-    n, d, d_v = _fixed("universal_cost", n=n, d=d, d_v=d_v)
-    return _construction(_universal(n, d, d_v, narrow))
+    n, d, d_v = fixed("universal_cost", n=n, d=d, d_v=d_v)
+    return construction(_universal(n, d, d_v, narrow))
 
 
 def universal_cost(n: Size, d: Size, d_v: Size, narrow: bool = False) -> Cost:
@@ -81,8 +49,8 @@ def transposition(r: int, c: int) -> Construction:
     [5],
     [7]])
     """
-    r, c = _fixed("transposition_cost", r=r, c=c)
-    return _construction(_transposition(r, c))
+    r, c = fixed("transposition_cost", r=r, c=c)
+    return construction(_transposition(r, c))
 
 
 def transposition_cost(r: Size, c: Size) -> Cost:
@@ -96,8 +64,8 @@ def product(r: int, k: int, c: int, narrow: bool = False) -> Construction:
     >>> product(1, 2, 1)(A=[[1, 2]], B=[[3], [4]])
     Matrix([[11]])
     """
-    r, k, c = _fixed("product_cost", r=r, k=k, c=c)
-    return _construction(_product(r, k, c, narrow))
+    r, k, c = fixed("product_cost", r=r, k=k, c=c)
+    return construction(_product(r, k, c, narrow))
 
 
 def product_cost(r: Size, k: Size, c: Size, narrow: bool = False) -> Cost:
@@ -111,8 +79,8 @@ def row_softmax(r: int, c: int) -> Construction:
     >>> row_softmax(1, 2)(X=[[0, 0]])
     Matrix([[1/2, 1/2]])
     """
-    r, c = _fixed("row_softmax_cost", r=r, c=c)
-    return _construction(_row_softmax(r, c))
+    r, c = fixed("row_softmax_cost", r=r, c=c)
+    return construction(_row_softmax(r, c))
 
 
 def row_softmax_cost(r: Size, c: Size) -> Cost:
@@ -120,97 +88,45 @@ def row_softmax_cost(r: Size, c: Size) -> Cost:
     return counting.count(_row_softmax(as_size(r), as_size(c)).plan)
 
 
-def _fixed(cost: str, **given: Any) -> list[int]:
-    """The sizes as integers; an encoder over scalar tokens has one position an entry, so none at symbolic size."""
-    found = {name: as_size(size) for name, size in given.items()}
-    loose = [f"{name} = {size}" for name, size in found.items() if not isinstance(size, int)]
-    if loose:
-        raise BadInput(
-            f"an encoder over scalar tokens needs integer sizes, got {', '.join(loose)}: give integers, or ask "
-            f"scalars.{cost} for its cost at symbolic sizes"
-        )
-    return list(found.values())
-
-
 # -- the programs -----------------------------------------------------------------------------------------------------
-def _inputs(shapes: Shapes, *results: Size) -> tuple[Plan, dict[str, Value]]:
-    """A plan with positions for all entries of the inputs, or of the largest matrix on the way, and the sink."""
-    start: Size = 0
-    values = {}
-    for name, (rows, cols) in shapes.items():
-        values[name] = Value(TOKEN, rows, cols, start=start)
-        start = start + rows * cols
-    return Plan(largest(start, *results) + 1), values
-
-
-def _transposition(r: Size, c: Size) -> _Program:
-    plan, given = _inputs({"X": (r, c)})
+def _transposition(r: Size, c: Size) -> Program:
+    plan, given = inputs({"X": (r, c)})
     formula = matrix("X", r, c).T
     out = pieces.transposition(plan, given["X"], "xt")
-    return _Program("transposition", plan, {"X": (r, c)}, (_Mark("Y", out, formula, _PERMUTE),), formula)
+    return Program("transposition", plan, {"X": (r, c)}, (Mark("Y", out, formula, pieces.PERMUTED),), formula)
 
 
-def _product(r: Size, k: Size, c: Size, narrow: bool) -> _Program:
+def _product(r: Size, k: Size, c: Size, narrow: bool) -> Program:
     shapes = {"A": (r, k), "B": (k, c)}
-    plan, given = _inputs(shapes, r * c)
+    plan, given = inputs(shapes, r * c)
     formula = matrix("A", r, k) @ matrix("B", k, c)
     out = pieces.product(plan, given["A"], given["B"], "ab", narrow)
-    return _Program("product", plan, shapes, (_Mark("Y", out, formula, _SUM, narrow),), formula, narrow)
+    return Program("product", plan, shapes, (Mark("Y", out, formula, pieces.SUMMED),), formula, narrow)
 
 
-def _row_softmax(r: Size, c: Size) -> _Program:
-    plan, given = _inputs({"X": (r, c)})
+def _row_softmax(r: Size, c: Size) -> Program:
+    plan, given = inputs({"X": (r, c)})
     formula = softmax_formula(matrix("X", r, c))
     out = pieces.row_softmax(plan, given["X"], "w")
-    return _Program("row_softmax", plan, {"X": (r, c)}, (_Mark("Y", out, formula, _SOFTMAX),), formula)
+    return Program("row_softmax", plan, {"X": (r, c)}, (Mark("Y", out, formula, pieces.NORMALISED),), formula)
 
 
-def _universal(n: Size, d: Size, d_v: Size, narrow: bool) -> _Program:
+def _universal(n: Size, d: Size, d_v: Size, narrow: bool) -> Program:
     shapes = {"X": (n, d), "A": (d, d), "V": (d, d_v)}
-    plan, given = _inputs(shapes, n * n, n * d_v)
+    plan, given = inputs(shapes, n * n, n * d_v)
     XT = pieces.transposition(plan, given["X"], "xt")
     XA = pieces.product(plan, given["X"], given["A"], "xa", narrow)
     XV = pieces.product(plan, given["X"], given["V"], "xv", narrow)
     S = pieces.product(plan, XA, XT, "s", narrow)
     W = pieces.row_softmax(plan, S, "w")
     Y = pieces.product(plan, W, XV, "y", narrow)
-    x, a, v = (matrix(name, *shape) for name, shape in shapes.items())
+    x, a, v = named(shapes).values()
     marks = (
-        _Mark("XT", XT, x.T, _PERMUTE),
-        _Mark("XA", XA, x @ a, _SUM, narrow),
-        _Mark("XV", XV, x @ v, _SUM, narrow),
-        _Mark("S", S, matrix("XA", n, d) @ matrix("XT", d, n), _SUM, narrow),
-        _Mark("W", W, softmax_formula(matrix("S", n, n)), _SOFTMAX),
-        _Mark("Y", Y, matrix("W", n, n) @ matrix("XV", n, d_v), _SUM, narrow),
+        Mark("XT", XT, x.T, pieces.PERMUTED, number=1),
+        Mark("XA", XA, x @ a, pieces.SUMMED),
+        Mark("XV", XV, x @ v, pieces.SUMMED),
+        Mark("S", S, matrix("XA", n, d) @ matrix("XT", d, n), pieces.SUMMED),
+        Mark("W", W, softmax_formula(matrix("S", n, n)), pieces.NORMALISED),
+        Mark("Y", Y, matrix("W", n, n) @ matrix("XV", n, d_v), pieces.SUMMED),
     )
-    return _Program("U_P", plan, shapes, marks, softmax_formula(x @ a @ x.T) @ x @ v, narrow)
-
-
-_PERMUTE = "one head permutes the entries"
-_SUM = "the entry at (i, j) is the sum over t of what the heads of t brought there, multiplied by squares"
-_SOFTMAX = "exp, times the reciprocal of the sum over the own row"
-
-
-# -- writing out ------------------------------------------------------------------------------------------------------
-def _construction(program: _Program) -> Construction:
-    plan = program.plan
-    used = sum(rows * cols for rows, cols in program.shapes.values())
-    groups = [(name, rows * cols) for name, (rows, cols) in program.shapes.items()]
-    if used + 1 < plan.positions:
-        groups.append(("pads", plan.positions - used - 1))
-    tokens = TokenLayout((*groups, ("sink", 1)))
-    result = program.marks[-1].value
-    return Construction(
-        name=program.name,
-        encoder=draft(plan, tokens),
-        inputs=tuple(program.shapes.items()),
-        placements=(*(Placement(name, TOKEN, "flat", name) for name in program.shapes), *one_hot(tokens)),
-        readout=Readout(result.slot, (result.rows, result.cols)),
-        computes=program.computes,
-        cuts=tuple(
-            Cut(m.name, layer_of(plan, m.value.ready // 2, m.narrow), m.value.slot, m.formula, None, m.reason)
-            for m in program.marks
-        ),
-        realisation="scalars-narrow" if program.narrow else "scalars",
-        layer_notes=tuple(words(plan)),
-    )
+    return Program("U_P", plan, shapes, marks, softmax_formula(x @ a @ x.T) @ x @ v, narrow)

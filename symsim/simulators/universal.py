@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symsim.claims.construction import Construction
+from symsim.encoder.cost import Cost
 from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
 from symsim.simulators import rows
@@ -42,7 +43,8 @@ def universal(
     result on the rows of X does not depend on them. ``biases``: b_Q, b_K, b_V on the projections and b_O on the
     output (implies ``projections``). ``norm``: ``"post"`` or ``"pre"``, a layer norm after each residual or before
     each part of the encoder layer.
-    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product), or
+    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's; ``universal_cost`` knows what it costs at symbolic
+    sizes), ``scalars-narrow`` (P with a narrow product), or
     ``softmax`` (S): softmax heads only and not exact, within a certified distance for entries up to ``bound`` (1 by
     default), at the given ``temperature``, or at one that is chosen for the distance ``eps``. Source: arXiv 2506.18739,
     Theorem 5; the constructions are ours.
@@ -61,7 +63,12 @@ def universal(
     separate = projections or several or biases
     distance = {"temperature": temperature, "bound": bound, "eps": eps}
     if realisation != "rows":
-        if separate or scale != 1 or any(option is not None for option in (mask, padding, norm)):
+        if biases or any(option is not None for option in (d_ff, mask, padding, norm)):
+            raise BadInput(f"realisation '{realisation}' has no biases, d_ff, mask, padding or norm: use 'rows'")
+        if separate and realisation != "softmax":
+            _refuse(distance, realisation)
+            return _several_heads(n, d, d_k, d_v, heads, realisation, scale)
+        if separate or scale != 1:
             raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
         return _one_head(n, d, d_v, realisation, distance)
     _refuse(distance, realisation)
@@ -93,6 +100,46 @@ def _refuse(distance: dict[str, Any], realisation: str) -> None:
         raise BadInput(f"realisation '{realisation}' is exact: temperature, bound and eps are for 'softmax'")
 
 
+def universal_cost(
+    n: Any,
+    d: Any,
+    d_v: Any = None,
+    d_k: Any = None,
+    heads: Any = 1,
+    projections: bool = False,
+    realisation: str = "scalars",
+    d_m: Any = None,
+) -> Cost:
+    """What a universal simulator costs, at integer or symbolic sizes; for realisation P the number of heads too.
+
+    Counted by the loops that build the encoder. ``d_m``, the width of the result of several heads, defaults to ``d``.
+
+    >>> universal_cost("n", "d", realisation="rows").positions
+    2*d + n
+    >>> universal_cost("n", "d", heads="h").heads
+    (6*d*h, 2*d*h, 0, h, 0, 2*h*n, 2*d*h)
+    """
+    if realisation in ("rows", "softmax"):
+        return universal(n, d, d_v, d_k, heads=heads, projections=projections, realisation=realisation).cost
+    _check(realisation, 1, None)
+    d_v, d_k, d_m = (d if size is None else size for size in (d_v, d_k, d_m))
+    narrow = realisation == "scalars-narrow"
+    from symsim.simulators import scalar_heads, scalars
+
+    if heads == 1 and not projections:
+        return scalars.universal_cost(n, d, d_v, narrow)
+    return scalar_heads.multi_head_cost(n, d, d_k, d_v, d_m, heads, narrow, output=heads != 1)
+
+
+def _several_heads(n: Any, d: Any, d_k: Any, d_v: Any, heads: int, realisation: str, scale: Any) -> Construction:
+    """Heads with projections over scalar tokens, with W_O where there are several."""
+    from symsim.simulators import scalar_heads
+
+    return scalar_heads.multi_head(
+        n, d, d_k, d_v, d, heads, narrow=realisation == "scalars-narrow", scale=scale, output=heads > 1
+    )
+
+
 def _one_head(n: Any, d: Any, d_v: Any, realisation: str, distance: dict[str, Any]) -> Construction:
     """The realisations other than rows."""
     if realisation == "softmax":
@@ -101,7 +148,10 @@ def _one_head(n: Any, d: Any, d_v: Any, realisation: str, distance: dict[str, An
         return softmax_only.universal(n, d, d_v, **{k: value for k, value in distance.items() if value is not None})
     _refuse(distance, realisation)
     if not all(isinstance(size, int) for size in (n, d, d_v)):
-        raise BadInput(f"realisation '{realisation}' is built at fixed sizes; symbolic sizes need realisation='rows'")
+        raise BadInput(
+            f"realisation '{realisation}' is built at fixed sizes; symbolic sizes need realisation='rows', or ask "
+            "universal_cost for the cost at symbolic sizes"
+        )
     from symsim.simulators import scalars
 
     return scalars.universal(n, d, d_v, narrow=realisation == "scalars-narrow")
