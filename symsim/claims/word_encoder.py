@@ -17,6 +17,7 @@ import sympy
 from flint import fmpq
 
 from symsim.claims.construction import Construction, Placement, Readout
+from symsim.claims.real_values import RealValue
 from symsim.claims.sequences import SequenceClaim
 from symsim.claims.sides import Prepared, Rows
 from symsim.domains.alphabet import Alphabet
@@ -150,9 +151,26 @@ class WordEncoder:
         return found
 
     def values(self, tokens: tuple[Any, ...]) -> list[Any]:
-        """The exact values at a word: encode, run, decode."""
-        domain = Exact()
-        return self._values(domain, tokens)
+        """The exact values at a word: encode, run, decode. One that is not rational is a :class:`RealValue`.
+
+        >>> from symsim.encoder.layers import FeedForward
+        >>> network = FeedForward([[1]], None, [[1]], None, "exp")
+        >>> made = WordEncoder("e", Slots((("out", 1),)), (Layer((), network),), ("a",), 1, [[1]], [[0]], "out")
+        >>> str(made.values(("a",))[0])
+        '1 + E = 3.71828182846...'
+        """
+        domain, n = Exact(), len(tokens)
+        state = run(domain, self.encoder_at(n), self.tokens(domain, tokens), range(n))
+        column = domain.columns(state, self.slots, [self.readout])
+        condition = " and ".join(domain.side_conditions())
+        return [self._value(domain, column[p, 0], condition) for p in range(n)]
+
+    def _value(self, domain: Exact, number: Any, condition: str) -> Any:
+        """A value of a run over the exact field; ``condition`` is under which it is the value, empty for always."""
+        if isinstance(number, int | fmpq) and not condition:
+            return self.decode([number])[0]
+        codes = {value: code for code, value in self.codes if isinstance(value, str)}
+        return RealValue(domain, number, codes, f"it is not known whether {condition}" if condition else "")
 
     def values_of_all(self, words: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
         """The values at many words, all of one length, in order: computed side by side, a batch at a time.
@@ -177,12 +195,6 @@ class WordEncoder:
         state = run(domain, self.encoder_at(n), self._joined(domain, table, n), range(n))
         column = domain.transpose(domain.columns(state, self.slots, [self.readout]))
         return [row for row, in domain.read(column, lambda number: self.decode([number])[0])]
-
-    def _values(self, domain: Exact, word: tuple[Any, ...]) -> list[Any]:
-        n = len(word)
-        state = run(domain, self.encoder_at(n), self.tokens(domain, word), range(n))
-        column = domain.columns(state, self.slots, [self.readout])
-        return self.decode([column[p, 0] for p in range(n)])
 
     def part(self, tokens: tuple[Any, ...], position: int) -> str:
         """The slot that holds the value of a position."""
@@ -250,6 +262,8 @@ class ValuesAtWord:
         numbers = {value: number for number, value in self.encoder.codes}
         column = []
         for value in self.encoder.computes.values(self.word):
+            if isinstance(value, RealValue):
+                raise BadInput(f"{self.encoder.name}: the value {value} is no rational number")
             if isinstance(value, str) and value not in numbers:
                 raise BadInput(f"{self.encoder.name}: there is no number for '{value}'")
             column.append([numbers[value] if isinstance(value, str) else Fraction(value)])

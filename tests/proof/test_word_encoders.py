@@ -133,9 +133,10 @@ def test_a_code_is_read_as_what_it_stands_for() -> None:
     ]  # fmt: skip
 
 
-def test_a_value_that_is_no_rational_number_is_refused() -> None:
+def test_a_value_that_is_no_rational_number_is_kept_exactly() -> None:
     network = FeedForward([[1], [0], [0], [0]], None, [[0, 0, 0, 1]], None, "exp")
     exponential = embedded((Layer((), network),), 1)
-    assert list(exponential.values_of_all([("b",)])) == [[1]]
+    at_b, at_a = exponential.values_of_all([("b",), ("a",)])
+    assert at_b == [1] and [str(value) for value in at_a] == ["E = 2.71828182846..."]
     with pytest.raises(BadInput, match="slot out is no rational number"):
-        list(exponential.values_of_all([("b",), ("a",)]))
+        exponential.decode([at_a[0]])
