@@ -11,6 +11,7 @@ from derivations import (
     layer_norms,
     linear_attention,
     linformer,
+    lipschitz,
     looped,
     looped_attention,
     looped_pass,
@@ -49,6 +50,7 @@ registry = library(
         relu.derivation,
         max_min.derivation,
         group_sort.derivation,
+        lipschitz.derivation,
         match2.derivation,
     ]
 )

@@ -5,8 +5,9 @@ A further method is one file with a ``Method`` and one entry here; one of anothe
 
 from __future__ import annotations
 
-from symsim.proof import ball, cases, exhaustive, modular, parametric, symbolic
+from symsim.proof import ball, cases, exhaustive, lipschitz_lemma, modular, parametric, symbolic
 from symsim.proof.evidence import METHODS, Method
+from symsim.proof.lemmas import Lemma
 
 STANDARD: tuple[Method, ...] = (
     symbolic.METHOD,
@@ -16,6 +17,9 @@ STANDARD: tuple[Method, ...] = (
     modular.METHOD,
     ball.METHOD,
 )
+
+OWN_FILES: tuple[Lemma, ...] = (lipschitz_lemma.LEMMA,)
+"""The lemmas that have files of their own; importing these registers them."""
 
 
 def listed() -> list[Method]:
