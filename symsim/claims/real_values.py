@@ -26,7 +26,7 @@ class RealValue:
 
     >>> K = Exact()
     >>> e = RealValue(K, K.field.exp(1))
-    >>> str(e), e.equals(3), e.equals("b")
+    >>> str(e), e.agrees(3), e.agrees("b")
     ('E = 2.71828182846...', False, False)
     """
 
@@ -35,7 +35,7 @@ class RealValue:
     codes: Mapping[str, Fraction] = field(default_factory=dict, repr=False)
     condition: str = ""
 
-    def equals(self, other: Any) -> bool | None:
+    def agrees(self, other: Any) -> bool | None:
         """Whether this is a rational number, the number of a string, or another such value; None: not known.
 
         True where the difference has the form 0, False where balls separate it from 0.
@@ -43,7 +43,7 @@ class RealValue:
         if self.condition or isinstance(other, RealValue) and other.condition:
             return None
         if isinstance(other, str):
-            return self.equals(self.codes[other]) if other in self.codes else False
+            return self.agrees(self.codes[other]) if other in self.codes else False
         inside = self.domain.field
         if isinstance(other, RealValue):
             shared = other.domain is self.domain
@@ -73,7 +73,7 @@ def same(a: Any, b: Any) -> bool | None:
     (True, False)
     """
     if isinstance(a, RealValue):
-        return a.equals(b)
+        return a.agrees(b)
     if isinstance(b, RealValue):
-        return b.equals(a)
+        return b.agrees(a)
     return isinstance(a, str) == isinstance(b, str) and bool(a == b)

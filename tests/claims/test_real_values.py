@@ -150,8 +150,8 @@ def test_an_input_that_is_not_decided_leaves_the_claim_open() -> None:
 def test_values_of_unknown_functions_are_not_told_apart() -> None:
     domain = Exact()
     value = RealValue(domain, domain.field.opaque("f", (1,)))
-    assert value.equals(0) is None and same(0, value) is None and same(value, value) is True
-    assert value.equals("no code") is False
+    assert value.agrees(0) is None and same(0, value) is None and same(value, value) is True
+    assert value.agrees("no code") is False
 
 
 # -- elsewhere ------------------------------------------------------------------------------------------------------
