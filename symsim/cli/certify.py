@@ -10,6 +10,7 @@ import typer
 from symsim.claims.report import Verdict
 from symsim.cli import options as o
 from symsim.cli.certificate_file import check_certificate, write_certificate
+from symsim.cli.family import claim_about, member
 from symsim.cli.output import emit
 from symsim.cli.prove import BUILDING
 from symsim.cli.screen import coloured, say, working
@@ -36,6 +37,7 @@ def command(
     heads: o.Heads = None,
     projections: o.Projections = False,
     realisation: o.Realisation = None,
+    option: o.Others = None,
     uncut: o.Uncut = False,
     time_limit: o.TimeLimit = None,
     force: o.Force = False,
@@ -50,13 +52,13 @@ def command(
         raise BadInput("name a file: -o F.json for the certificate, --rocq F.v for the theorem")
     check_certificate(output, force, rocq)
     derivation = o.derivations([name])[0]
-    if (n, d, d_v, d_k) == (None, None, None, None) and (heads is not None or projections or d_ff is not None):
-        d_v, d_k = "d_v", "d_k"  # the claim for all sizes is the most general one
-    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
+    everywhere = (n, d, d_v, d_k) == (None, None, None, None)  # the claim for all sizes is the most general one
+    options = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation, option)
+    given = member(derivation, options, general=everywhere)
     limit = o.seconds(time_limit)
     with working(f"building {name}"), deadline(limit and max(limit, BUILDING)):
         construction = derivation.construction_for(**given)
-        claim = derivation.claim_of(construction)
+        claim = claim_about(derivation, construction)
     theorem = None if rocq is None else rocq_theorem(construction)
     with working(f"proving {name}"):
         report = check(claim, cut=not uncut, time_limit=limit)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from symsim.cli.family import named
 from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
 
@@ -24,6 +25,10 @@ Projections = Annotated[bool, typer.Option("--projections", help="Separate W_Q, 
 Realisation = Annotated[
     str | None,
     typer.Option("--realisation", help="rows (short: R), scalars (short: P), scalars-narrow, or softmax (short: S)."),
+]
+Others = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", help="Another option of the family, such as layers=3."),
 ]
 Temperature = Annotated[
     str | None, typer.Option("--temperature", help="Temperature of realisation S, a rational number such as 100.")
@@ -74,6 +79,7 @@ def family_options(
     heads: int | None,
     projections: bool,
     realisation: str | None,
+    others: list[str] | None = None,
     **more: str | None,
 ) -> dict[str, Any]:
     """The options of a family of constructions that were given, in the family's own words; ``more`` as they are."""
@@ -88,8 +94,7 @@ def family_options(
         "realisation": SHORT.get(realisation, realisation) if realisation else None,
         **more,
     }
-    given = {key: value for key, value in given.items() if value is not None}
-    return given and {"n": as_size("n"), "d": as_size("d"), **given}
+    return named(others, {key: value for key, value in given.items() if value is not None})
 
 
 def derivations(names: list[str] | None, everything: bool = False) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from symsim.claims.report import Report, Verdict
 from symsim.cli import options as o
 from symsim.cli.check import print_finding
+from symsim.cli.family import claim_about, member
 from symsim.cli.listing import remember
 from symsim.cli.numbers import print_numbers, run
 from symsim.cli.output import check_target, deliver
@@ -33,6 +34,7 @@ def command(
     heads: o.Heads = None,
     projections: o.Projections = False,
     realisation: o.Realisation = None,
+    option: o.Others = None,
     temperature: o.Temperature = None,
     bound: o.Bound = None,
     eps: o.Eps = None,
@@ -55,14 +57,15 @@ def command(
     check_target(output, force)
     chosen = o.derivations(names, everything)
     softmax_only = {"temperature": temperature, "bound": bound, "eps": eps}
-    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation, **softmax_only)
+    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation, option, **softmax_only)
+    members = [member(derivation, given) for derivation in chosen]
     how: dict[str, Any] = {"method": method, "time_limit": o.seconds(time_limit), "seed": seed}
     proofs = []
-    for number, derivation in enumerate(chosen):
+    for number, (derivation, wanted) in enumerate(zip(chosen, members, strict=True)):
         if number and not json_:
             say()
         if given or uncut:
-            proof = _one(derivation, given, {**how, "cut": not uncut, "save_to": output}, json_)
+            proof = _one(derivation, wanted, {**how, "cut": not uncut, "save_to": output}, json_)
         else:
             proof = _whole_derivation(derivation, how, json_)
         remember(derivation.name, proof.verdict)
@@ -77,10 +80,11 @@ def _one(derivation: Derivation, given: dict[str, Any], how: dict[str, Any], qui
     limit = how["time_limit"] and max(how["time_limit"], BUILDING)
     with working(f"building {derivation.name}"), deadline(limit):
         construction = derivation.construction_for(**given)
-        claim = derivation.claim_of(construction)
+        claim = claim_about(derivation, construction)
     with working(f"proving {derivation.name}"):
         report = check(claim, **how)
-    case = f"realisation {construction.realisation}, {'cut' if how['cut'] else 'uncut'}"
+    realisation = getattr(construction, "realisation", "")  # encoders for words have none
+    case = f"realisation {realisation}, " * bool(realisation) + ("cut" if how["cut"] else "uncut")
     if not quiet:
         _print_name(derivation)
         say(claim.statement())

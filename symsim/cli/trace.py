@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from symsim.cli import options as o
+from symsim.cli.family import member
 from symsim.cli.output import emit
 from symsim.cli.screen import say
 from symsim.errors import BadInput, nearest
@@ -29,6 +30,7 @@ def command(
     heads: o.Heads = None,
     projections: o.Projections = False,
     realisation: o.Realisation = None,
+    option: o.Others = None,
     format_: Format = "dot",
     everything: Everything = False,
     json_: o.Json = False,
@@ -42,8 +44,8 @@ def command(
     if kind not in FORMATS:
         raise BadInput(f"unknown format '{kind}': {nearest(kind, FORMATS)}")
     derivation = o.derivations([name])[0]
-    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation)
-    flow = trace(derivation.construction_for(**given))
+    given = o.family_options(n, d, d_v, d_k, d_ff, heads, projections, realisation, option)
+    flow = trace(derivation.construction_for(**member(derivation, given)))
     draw = {
         "dot": flow.to_dot,
         "svg": flow.to_svg,
