@@ -263,6 +263,12 @@ class Construction:
             raise BadInput(f"missing inputs: {', '.join(missing)}")
         return flat
 
+    def to_json(self) -> str:
+        """Encoder, encoding, read-out and claim as JSON, which ``symsim referee`` reads."""
+        from symsim.claims.stored_constructions import save
+
+        return save(self)
+
     def with_encoder(self, encoder: Encoder) -> Construction:
         """The same claim about another encoder: how faults are planted."""
         return replace(self, encoder=encoder)

@@ -15,6 +15,7 @@ COMMANDS = (
     ("recheck", "recheck", "Re-check a certificate."),
     ("trace", "trace", "Draw how values flow through the layers."),
     ("derive", "derive", "Write derivations out for a reader."),
+    ("referee", "referee", "Answer what referees ask about a program or an encoder."),
     ("doctor", "doctor", "Show what is there and what works."),
 )
 """Every command: its name, the file in this room whose ``command`` it is, and what it does."""

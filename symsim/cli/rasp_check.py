@@ -107,14 +107,14 @@ def command(
     wanted = check_dialect(dialect) if dialect is not None else None
     library = load(file, cast)
     operands = (shape, sizes, positions, scalar, mask_rows)
-    claims = _claims(library, call, (against, against_call, oracle), operands, (alphabet, length), cast)
+    claims = read_claims(library, call, (against, against_call, oracle), operands, (alphabet, length), cast)
     if not claims and wanted is None:
         raise BadInput("give one of --against FORMULA, --against-call FILE:CALL and --oracle MODULE:CALLABLE")
     claims = claims if at_random is None else _listed(claims, at_random, seed)
     how: dict[str, Any] = {"method": method, "seed": seed, "time_limit": o.seconds(time_limit), "save_to": output}
     with working("checking"):
         reports = [check(claim, **how) for claim in claims]
-    found = _dialects(library, call, claims, sizes)
+    found = read_dialects(library, call, claims, sizes)
     lives = {name: str(outside) if outside else None for name, outside in found.items()}
     more = {"call": call, "file": Path(file).name, "dialects": lives}
     if not json_:
@@ -128,7 +128,7 @@ def command(
 
 
 # -- claims -----------------------------------------------------------------------------------------------------------
-def _claims(
+def read_claims(
     library: Any, call: str, references: tuple[Any, Any, Any], operands: Any, words: tuple[Any, Any], cast: str
 ) -> list[Any]:
     """The claims about a formula, a program or a function, whichever is given: about all numbers, or about words."""
@@ -259,7 +259,7 @@ def read_oracle(text: str) -> Any:
     return Oracle(text, found)
 
 
-def _dialects(library: Any, call: str, claims: list[Any], sizes: list[str] | None) -> dict[str, Any]:
+def read_dialects(library: Any, call: str, claims: list[Any], sizes: list[str] | None) -> dict[str, Any]:
     """The fragments of the program; at several sizes of the first choice."""
     from symsim.rasp.claiming import ProgramCall
     from symsim.rasp.dialects import dialects

@@ -21,7 +21,7 @@ from symsim.cli import main, run, screen
 from tests.cli.conftest import Command
 
 PROGRAM = [sys.executable, "-m", "symsim"]
-COMMANDS = ("list", "prove", "check", "trace", "derive", "doctor")
+COMMANDS = ("list", "prove", "check", "trace", "derive", "referee", "doctor")
 Refused = Callable[..., str]
 
 HELP = """\
@@ -44,6 +44,7 @@ Commands:
   recheck  Re-check a certificate.
   trace    Draw how values flow through the layers.
   derive   Write derivations out for a reader.
+  referee  Answer what referees ask about a program or an encoder.
   doctor   Show what is there and what works.
   rasp     Run RASP programs exactly.
 """

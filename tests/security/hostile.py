@@ -19,7 +19,7 @@ from typing import Any
 
 import sympy
 
-from symsim.claims import stored_words
+from symsim.claims import stored_constructions, stored_words
 from symsim.claims.word_encoder import WordEncoder
 from symsim.cli.inputs import read_inputs
 from symsim.encoder import stored
@@ -90,6 +90,11 @@ def words() -> Iterator[tuple[Callable[[str], Any], str]]:
     yield from ((stored_words.load, text) for text in _changed(json.loads(stored_words.save(copy_))))
 
 
+def constructions() -> Iterator[tuple[Callable[[str], Any], str]]:
+    yield from ((stored_constructions.load, text) for text in TEXTS)
+    yield from ((stored_constructions.load, text) for text in _changed(json.loads(universal(n=2, d=1).to_json())))
+
+
 def inputs() -> Iterator[tuple[Callable[[str], Any], str]]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "at.json"
@@ -134,7 +139,7 @@ def planted() -> Iterator[tuple[Callable[[str], Any], str]]:
 
 
 KINDS: dict[str, Callable[[], Iterator[tuple[Callable[[str], Any], str]]]] = {
-    f.__name__: f for f in (formulas, declarations, encoders, words, inputs, programs, planted)
+    f.__name__: f for f in (formulas, declarations, encoders, words, constructions, inputs, programs, planted)
 }
 
 
