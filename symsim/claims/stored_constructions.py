@@ -11,10 +11,11 @@ from typing import Any
 
 from symsim.claims.construction import Construction, Cut, Placement, Readout
 from symsim.encoder import stored
+from symsim.encoder.weights import same_size
 from symsim.errors import BadInput
 from symsim.formulas.parsing import parse, parse_size
 from symsim.formulas.printing import to_text
-from symsim.formulas.sizes import as_size, size_text
+from symsim.formulas.sizes import as_size, shape_text, size_text
 from symsim.formulas.syntax import Formula
 
 KIND = "construction"
@@ -84,22 +85,30 @@ def _read(data: dict[str, Any]) -> Construction:
     cuts = []
     for node in data["nodes"]:
         formula = parse(_text(node["formula"]), names, encoder.constants, shape=_read_shape(node["shape"]))
+        _fits(formula, _read_shape(node["shape"]))
         cuts.append(
             Cut(_text(node["name"]), int(node["layer"]), _text(node["slot"]), formula, node["group"], node["reason"])
         )
         names[cuts[-1].name] = formula.shape
+    computes = parse(_text(data["computes"]), dict(inputs), encoder.constants, shape=shape)
+    _fits(computes, shape)
     return Construction(
         name=_text(data["name"]),
         encoder=encoder,
         inputs=inputs,
         placements=tuple(_read_placement(placement) for placement in data["placements"]),
         readout=Readout(_text(readout["slot"]), shape, readout["group"]),
-        computes=parse(_text(data["computes"]), dict(inputs), encoder.constants, shape=shape),
+        computes=computes,
         cuts=tuple(cuts),
         together=tuple((_text(key), tuple(map(_text, names))) for key, names in data["together"]),
         realisation=_text(data["realisation"]),
         layer_notes=tuple(map(_text, data["notes"])),
     )
+
+
+def _fits(formula: Formula, shape: tuple[Any, Any]) -> None:
+    if not all(same_size(a, b) for a, b in zip(formula.shape, shape, strict=True)):
+        raise BadInput(f"{formula} is {shape_text(formula.shape)}, and its place has the shape {shape_text(shape)}")
 
 
 def _shape(shape: tuple[Any, Any]) -> list[Any]:
