@@ -84,7 +84,14 @@ class Shown:
     def written(self, layer: int) -> list[tuple[str, str]]:
         """The (slot, group) pairs whose content changes in a layer, counted from 1; slots in order, groups in order."""
         pairs = ((slot, group) for slot in self.encoder.slots.names for group in self.encoder.tokens.names)
-        return [(s, g) for s, g in pairs if self.content(layer, s, g) != self.content(layer - 1, s, g)]
+        return [(s, g) for s, g in pairs if self._changes(layer, s, g)]
+
+    def _changes(self, layer: int, slot: str, group: str) -> bool:
+        """Whether the content changes; where no formula is known before and after, whether the layer writes there."""
+        after = self.content(layer, slot, group)
+        if after != self.content(layer - 1, slot, group) or after != r"\ast":
+            return after != self.content(layer - 1, slot, group)
+        return any(writer != "carried over" for writer in self.flow.nodes[layer, slot]["wrote_by"])
 
     def steps(self) -> dict[tuple[str, str], tuple[int, int]]:
         """For each (slot, group) that some layer writes the number of the first write, from 1, and the layer."""
