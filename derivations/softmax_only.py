@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from symsim import Derivation, matrix, sizes, softmax
 from symsim.simulators import universal
-from symsim.simulators.softmax_only import nearly
 
 n, d, d_v = sizes("n d d_v")
 X, A, V = matrix("X", n, d), matrix("A", d, d), matrix("V", d, d_v)
@@ -43,9 +42,9 @@ def products(state):
     The head sees only these. Their scores are x_ik / T and -x_ik / T, and the head subtracts the second set of values
     from the first. So row k gets the weight 2 sinh(x_ik / T) over the sum of all 2 cosh(x_ij / T). Times d T that is
     close to x_ik, because sinh(y) is close to y and cosh(y) to 1 for small y. What stands here holds exactly: the
-    matrix P = nearly(X) takes the place of X in both products.
+    matrix P takes the place of X in both products.
     """
-    near = nearly(X, temperature(state))
+    near = state.construction.near
     yield state.slot("xa", layer=0, rows="X"), near @ A
     yield state.slot("xv", layer=0, rows="X"), near @ V
 
@@ -65,13 +64,8 @@ def attention(state):
     by at most 2 tanh(h / 2) in all. Scores move by at most d^2 B^3 tau, values by d B^2 tau. Together that is eps.
     Both lemmas are proved by hand, in the documentation; the numbers in them are checked by balls.
     """
-    near = nearly(X, temperature(state))
+    near = state.construction.near
     yield state.slot("out", layer=1, rows="X"), softmax(near @ A @ X.T) @ near @ V
-
-
-def temperature(state):
-    """The temperature of the encoder that a step is about."""
-    return state.construction.temperature
 
 
 @derivation.control("The products are off by a factor, far more than eps.")
@@ -85,7 +79,7 @@ def scaled(construction):
 def one_sign(construction):
     """Both sets of parameter tokens have the keys e_k."""
     head = construction.encoder.layers[0].heads[0]
-    return construction.change(layer=0, head=0, W_K=abs_(head.W_K))
+    return construction.change(layer=0, head=0, W_K=head.W_K.applyfunc(abs))
 
 
 @derivation.control("Each parameter token adds exp(0) = 1 to every denominator.")
@@ -99,11 +93,6 @@ def hot(construction):
     """The temperature of layer 1 is 1, its output is scaled as before."""
     head = construction.encoder.layers[0].heads[0]
     return construction.change(layer=0, head=0, W_Q=head.W_Q * T)
-
-
-def abs_(matrix):
-    """A matrix without its signs."""
-    return matrix.applyfunc(abs)
 
 
 derivation.example(X=[[1, 0], [0, 1], [1, -1]], A=[[1, 0], [0, -1]], V=[[1, 1], [0, 1]])

@@ -52,6 +52,11 @@ class SoftmaxOnly(Construction):
         return distance(dict(self.inputs)["X"][1], self.bound, self.temperature)
 
     @property
+    def near(self) -> Formula:
+        """What takes the place of X in both products, exactly: close to X for a large temperature."""
+        return nearly(matrix("X", *dict(self.inputs)["X"]), self.temperature)
+
+    @property
     def through(self) -> Formula:
         """What the encoder computes exactly."""
         sizes = dict(self.inputs)
