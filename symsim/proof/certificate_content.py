@@ -17,7 +17,17 @@ from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import TokenLayout
 from symsim.encoder.masks import Mask
 from symsim.errors import SymsimError
-from symsim.formulas.functions import Apply, Blocks, Diag, LayerNorm, Softmax, Trace, Transposed
+from symsim.formulas.functions import (
+    Apply,
+    Blocks,
+    Determinant,
+    Diag,
+    Inverse,
+    LayerNorm,
+    Softmax,
+    Trace,
+    Transposed,
+)
 from symsim.formulas.norms import written_out
 from symsim.formulas.syntax import (
     Formula,
@@ -32,7 +42,7 @@ from symsim.formulas.syntax import (
     Sum,
     Zero,
 )
-from symsim.proof import recheck
+from symsim.proof import certificate_determinants, recheck
 
 Tree = list[Any]
 """``[kind, part, ..]``, where a part is a tree, a name, a number or a size."""
@@ -102,6 +112,17 @@ def _trace(formula: Trace) -> Tree:
     return ["product", ["ones", 1, n], ["hadamard", tree(formula.argument), ["identity", n]], ["ones", n, 1]]
 
 
+def _square(kind: Callable[[Tree, int], Tree]) -> Callable[[Any], Tree]:
+    def written(formula: Determinant | Inverse) -> Tree:
+        order = formula.argument.shape[0]
+        if order > certificate_determinants.HIGHEST_ORDER:
+            most = certificate_determinants.HIGHEST_ORDER
+            raise NotCertifiable(f"{formula}: a certificate has determinants and inverses up to order {most}")
+        return kind(tree(formula.argument), order)
+
+    return written
+
+
 def _blocks(formula: Blocks) -> Tree:
     """The sum of the blocks, each put into its place by 0/1 matrices on both sides."""
     rows, cols = formula.shape
@@ -138,6 +159,8 @@ _TREES: dict[type[Formula], Callable[[Any], Tree]] = {
     Transposed: _over("transpose"),
     Diag: _diag,
     Trace: _trace,
+    Determinant: _square(certificate_determinants.determinant),
+    Inverse: _square(certificate_determinants.inverse),
     Apply: _apply,
     LayerNorm: lambda f: tree(written_out(f)),
     Softmax: _softmax,

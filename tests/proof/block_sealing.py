@@ -1,4 +1,4 @@
-"""Certificates for all sizes written by hand: blocks, weights and encoders of symbolic size, sealed without the package."""
+"""Certificates for all sizes written by hand: weights and encoders of symbolic size, sealed without the package."""
 
 from __future__ import annotations
 
