@@ -47,6 +47,7 @@ class Shown:
         self.computes = computes or construction.computes
         self.encoder = construction.encoder
         self.shapes = dict(construction.inputs)
+        self._read_once: dict[str, str] = {}
         self.colours = slot_colours(self.encoder.slots.names)
         formulas: dict[str, str] = {}
         if isinstance(self.computes, Formula):  # what a program computes is no formula
@@ -70,12 +71,14 @@ class Shown:
         content = self.flow.nodes[layer, slot]["by_group"][group]
         if content.zero:
             return ""
-        latex = self.latex(content.text, content.latex) if content.latex else r"\ast"
-        return latex if readable(latex) else r"\ast"
+        return self.latex(content.text, content.latex) if content.latex else r"\ast"
 
     def latex(self, text: str, fallback: str) -> str:
-        """A text of the matrix language as LaTeX."""
-        return self.notation.text(text, fallback, self.shapes, self.encoder.constants)
+        """A text of the matrix language as LaTeX; an asterisk where that cannot be shown."""
+        if text not in self._read_once:
+            latex = self.notation.text(text, fallback, self.shapes, self.encoder.constants)
+            self._read_once[text] = latex if readable(latex) else r"\ast"
+        return self._read_once[text]
 
     def read(self, layer: int, slot: str, group: str) -> bool:
         """Whether something that reaches the result reads it."""
