@@ -19,7 +19,7 @@ from symsim.claims.construction import Construction
 from symsim.domains.layout import Size
 from symsim.encoder.cost import Cost
 from symsim.errors import BadInput, nearest
-from symsim.formulas.building import apply, blocks, hadamard, matrix, ones
+from symsim.formulas.building import add, apply, blocks, hadamard, matrix, ones
 from symsim.formulas.sizes import as_size
 from symsim.formulas.syntax import Formula
 from symsim.rasp import counting
@@ -110,11 +110,12 @@ def sorted_by_rank(groups: Size, size: int) -> Formula:
     signs = [[(place == first) - (place == second) for first, second in pairs] for place in range(size)]
     E = blocks(signs)
     before = ones(rows) @ blocks([[size - 1 - j for j in range(size)]]) - apply("step", X @ E) @ E.T
-    columns = []
+    terms = []
     for k in range(size):
         chosen = apply("step", -apply("abs", before - k * ones(rows, size) if k else before))
-        columns.append(hadamard(X, chosen) @ ones(size))
-    return blocks([columns])
+        place = blocks([[int(j == k) for j in range(size)]])
+        terms.append(hadamard(X, chosen) @ ones(size) @ place)
+    return add(*terms)
 
 
 def rounds(size: int, network: str) -> list[Round]:
