@@ -21,6 +21,7 @@ from symsim.rasp.values import (
     Elementwise,
     Euler,
     Indices,
+    Lookup,
     Member,
     Node,
     Select,
@@ -83,6 +84,8 @@ def strings_of(built: SOp) -> list[str]:
             atoms = node.atoms
         elif isinstance(node, Aggregate):
             atoms = (node.default,)
+        elif isinstance(node, Lookup):
+            atoms = tuple(atom for entry in _entries(node) for atom in entry)
         found.update(atom for atom in atoms if isinstance(atom, str))
     return sorted(found)
 
@@ -97,11 +100,21 @@ def gives_text(built: SOp, text: bool) -> bool:
             known[node] = isinstance(node.value, str)
         elif isinstance(node, Aggregate):
             known[node] = known[node.value]
+        elif isinstance(node, Lookup):
+            known[node] = any(isinstance(value, str) for _, value in _entries(node))
         elif isinstance(node, Elementwise):
             known[node] = any(known[part] for part in node.operands[1:]) if node.operator == "if" else False
         else:
             known[node] = False
     return known[built]
+
+
+def _entries(node: Lookup) -> list[tuple[Any, Any]]:
+    """Keys and values of a table; the places of a list or a string are counted from 0, and from the end from -1."""
+    table = node.container
+    if isinstance(table, dict):
+        return list(table.items())
+    return [(place, table[place]) for place in range(-len(table), len(table))]
 
 
 class _Writer:
@@ -121,6 +134,7 @@ class _Writer:
             Constant: lambda node: self._everywhere(node.value),
             Euler: lambda node: ["apply", "exp", self._everywhere(1)],
             Elementwise: self._elementwise,
+            Lookup: self._lookup,
             Member: self._member,
             Select: self._select,
             Combined: self._combined,
@@ -238,6 +252,20 @@ class _Writer:
                 same = ["binary", "==", self.known[node.item], self._everywhere(atom)]
                 missed = ["hadamard", missed, self._not(same)]
         return self._not(missed)
+
+    def _lookup(self, node: Lookup) -> Tree:
+        """The value of the one key that is equal, over how many are: where there is none, that has no value."""
+        entries = _entries(node)
+        if len({isinstance(value, str) for _, value in entries}) != 1:
+            raise NotCertifiable("a certificate has no table of strings and numbers, and no empty one")
+        same, values = [], []
+        for key, value in entries:
+            if isinstance(key, str) == self.texts[node.index]:
+                same.append(["binary", "==", self.known[node.index], self._everywhere(key)])
+                values.append(["hadamard", same[-1], self._everywhere(value)])
+        if not same:
+            raise NotCertifiable("a table is read with a key that it cannot have")
+        return ["hadamard", ["sum", *values], ["apply", "reciprocal", ["sum", *same]]]
 
     # -- selectors ------------------------------------------------------------------------------------------------
     def _square(self) -> Tree:

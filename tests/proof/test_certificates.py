@@ -21,6 +21,8 @@ from symsim.rasp import load
 from symsim.rasp.claiming import claims
 from symsim.rasp.sequences import SequenceProgram
 from symsim.simulators import universal
+from tests.certificate_numbers import holds
+from tests.tampering import forged
 
 MATRICES, SEQUENCES = load("library:matrices"), load("library:sequences")
 
@@ -180,3 +182,33 @@ def test_rejected_bytes_are_bad_input() -> None:
     data = check(universal(n=1, d=1).claim).certifier.data
     with pytest.raises(BadInput, match="the checker rejects it"):
         rechecked(data.replace(b"softmax", b"linear", 1))
+
+
+TABLES = {
+    "dictionary": ('f = {"a": 1, "b": 5, "c": 0.5}[tokens];', "f", 'g = 1 + (4 if tokens == "b" else 0);', "ab", 2),
+    "list": ("f = [3, 1, 2][indices];", "f", "g = 3 - 2 * indicator(indices == 1) - indicator(indices == 2);", "ab", 3),
+    "from the end": ("f = [3, 1, 2][indices - 2];", "f", "g = 1 + indices;", "ab", 2),
+    "string": ('f = "aba"[indices];', "f", 'g = "b" if indices == 1 else "a";', "ab", 3),
+    "to strings": ('f = {"a": "b", "b": "a"}[tokens];', "f", 'g = "a" if tokens == "b" else "b";', "ab", 2),
+    "as a condition": ('f = 1 if {"a": 0, "b": 2}[tokens] else 0;', "f", 'g = indicator(tokens == "b");', "ab", 2),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_programs_with_tables(name: str, tmp_path: Any) -> None:
+    text, call, other, alphabet, length = TABLES[name]
+    library = load_text(tmp_path, text + "\n" + other)
+    sides = SequenceProgram(library, call), SequenceProgram(library, "g")
+    content = _accepted(SequenceClaim(*sides, tuple(alphabet), length))
+    assert holds(content)
+    wrong = {**content, "left": {**content["left"], "tree": ["sum", content["left"]["tree"], ["ones", "#", 1]]}}
+    with pytest.raises(ValueError, match="the two sides differ"):
+        recheck.establish(forged(wrong))
+
+
+def test_a_table_without_the_key_has_no_value(tmp_path: Any) -> None:
+    """The claim is true of the words whose letters are keys; the same content for more letters is rejected."""
+    library = load_text(tmp_path, 'f = {"a": 1, "b": 1}[tokens];\ng = indicator(indices >= 0);')
+    content = _accepted(SequenceClaim(SequenceProgram(library, "f"), SequenceProgram(library, "g"), ("a", "b"), 2))
+    with pytest.raises(ValueError, match="a reciprocal of 0 is taken"):
+        recheck.establish(forged({**content, "letters": [*content["letters"], ["c", "9"]]}))
