@@ -18,7 +18,7 @@ __all__ = ["canonical", "claimed", "establish"]
 
 MOST_BYTES, MOST_WORDS = 1 << 24, 1 << 20
 KEYS = "schema_version kind claim hash left right side_conditions sizes inputs scalars"
-JOINTS = {"sum": " + ", "product": " ", "hadamard": " .* ", "scaled": " * "}
+JOINTS = {"sum": " + ", "product": " ", "scaled": " * "}
 FORMS = dict(name="s", number="s", ones="ss", identity="s", scaled="tt", transpose="t", apply="st", softmax="t",
              causal_softmax="t", layernorm="t")  # the parts of an operation: texts or sizes, and trees
 NORMALISERS = ("linear", "softmax")
@@ -127,7 +127,7 @@ class Blocks:
             rows, cols, terms = scores[0]
             scores = [(rows, cols, {(s, w): c for (s, w), c in terms.items() if not (w and w[-1][:2] == ("ones", 1))})]
         all_ = tuple((cols, frozenset(terms.items())) for _, cols, terms in scores)
-        need(not causal or len(scores) == 1 and scores[0][0] == scores[0][1], "a causal mask needs one square block")
+        need(not causal or scores[0][0] == scores[0][1], "a causal mask needs a square block")
         return [self.opaque(rows, cols, "softmax", causal, all_, k) for k, (rows, cols, _) in enumerate(scores)]
 
     # -- formulas -------------------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ class Blocks:
             columns = [[self.transposed(k) for k in key] for key in keys]
             scores = [self.add((row[0][0], key[0][1], {}), *(self.mul(q, k) for q, k in zip(query, key, strict=True)))
                       for key in columns]
-            blind = not seen or causal and g < seen[0]  # a group behind the one that is seen sees all of it
+            blind = causal and g < seen[0]  # a group behind the one that is seen sees all of it
             alpha = [] if blind else scores if name == "linear" else self.softmax(scores, causal and g == seen[0])
             pairs = list(zip(alpha, values, strict=not blind))
             mixed = [self.add((row[0][0], width, {}), *(self.mul(w, v[m]) for w, v in pairs))

@@ -87,6 +87,8 @@ EQUAL: list[tuple[Any, Any]] = [
     (encoder(layer(head(), residual=False), layer(head("linear"))),
      ["sum", ATTENTION, ["product", ATTENTION, turned(ATTENTION), ATTENTION]]),
     (encoder(layer(head(W_Q=()), residual=False)), ["product", ["softmax", ["scaled", ["number", "0"], GRAM]], X]),
+    (encoder(layer(head()), slots=("d",)), ["sum", X, ATTENTION]),
+    (encoder(layer(head("linear", keys=()), residual=False), slots=("d",)), ZERO),
     # units
     (encoder(layer(units=network(("relu", "d")))), ["sum", X, relu(X)]),
     (encoder(layer(units=network(("relu", "d")), residual_2=False)), relu(X)),
