@@ -24,6 +24,7 @@ derivation = Derivation(
     "projections and of their biases to attention with biases.",
     construction=universal(n=n, d=d, d_v=d_v, d_k=d_k, biases=True),
     computes=attended @ W_O + one @ b_O,
+    weights_depend_on=("d", "d_k", "d_v"),
     family=partial(universal, biases=True),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, section 3.2. Its formulas have no biases; its "
     "implementations do. The question is that of Dutta, Chakrabarty, Ansari, Das, arXiv 2506.18739.",

@@ -16,6 +16,7 @@ derivation = Derivation(
     "W_Q, W_K, W_V to softmax(Y W_Q W_K^T X^T) X W_V, on the rows of Y.",
     construction=cross_attention(n=n, m=m, d=d, d_y=d_y, d_k=d_k, d_v=d_v),
     computes=softmax(Y @ W_Q @ W_K.T @ X.T) @ X @ W_V,
+    weights_depend_on=("d", "d_k", "d_v", "d_y"),
     family=cross_attention,
     source="Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention Is All You Need. "
     "arXiv 1706.03762, section 3.2.3 (encoder-decoder attention).",

@@ -24,6 +24,7 @@ derivation = Derivation(
     "all weights of an encoder layer to the output of that layer.",
     construction=universal(n=n, d=d, d_v=d_v, d_k=d_k, d_ff=d_ff),
     computes=Y + relu(hidden) @ W_2 + one @ b_2,
+    weights_depend_on=("d", "d_ff", "d_k", "d_v"),
     family=partial(universal, d_ff=d_ff),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, sections 3.1 to 3.3. The question is that of "
     "Dutta, Chakrabarty, Ansari, Das, arXiv 2506.18739.",

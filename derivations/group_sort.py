@@ -26,6 +26,7 @@ derivation = Derivation(
     "the sizes that are named.",
     construction=group_sort(2, SIZE),
     computes=sorted_by_rank(m, SIZE),
+    weights_depend_on=("m",),
     family=family,
     inputs=shapes,
     cost=group_sort_cost(m, g),

@@ -31,6 +31,7 @@ derivation = Derivation(
     "parameters to grouped-query attention: heads 1 and 2 share keys and values, and heads 3 and 4 share others.",
     construction=grouped_query(n=n, d=d, d_k=d_k, d_v=d_v, heads=4, groups=2),
     computes=output(1) @ W_O[1] + output(2) @ W_O[2] + output(3) @ W_O[3] + output(4) @ W_O[4],
+    weights_depend_on=("d", "d_k", "d_v"),
     family=partial(grouped_query, heads=4, groups=2),
     source="Ainslie, Lee-Thorp, de Jong, Zemlyanskiy, Lebron, Sanghai: GQA: Training Generalized Multi-Query "
     "Transformer Models from Multi-Head Checkpoints. arXiv 2305.13245, section 2.2.",

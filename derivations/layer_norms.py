@@ -72,6 +72,7 @@ post = Derivation(
     "all weights of an encoder layer to the output of that layer, with a layer norm after each residual.",
     construction=universal(**SIZES, norm="post"),
     computes=layernorm(Y + relu(hidden) @ W_2 + one @ b_2),
+    weights_depend_on=("d", "d_ff", "d_k", "d_v"),
     family=partial(universal, d_ff=d_ff, norm="post"),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, section 3.1; the norm is that of Ba, Kiros, "
     "Hinton, arXiv 1607.06450.",
@@ -167,6 +168,7 @@ pre = Derivation(
     "all weights of an encoder layer to the output of that layer, with a norm before attention and network.",
     construction=universal(**SIZES, norm="pre"),
     computes=Z + relu(hidden_norm) @ W_2 + one @ b_2,
+    weights_depend_on=("d", "d_ff", "d_k", "d_v"),
     family=partial(universal, d_ff=d_ff, norm="pre"),
     source="Xiong et al.: On Layer Normalization in the Transformer Architecture. arXiv 2002.04745, section 3; the "
     "norm is that of Ba, Kiros, Hinton, arXiv 1607.06450.",

@@ -15,6 +15,7 @@ derivation = Derivation(
     "X, A, V to X A X^T X V.",
     construction=linear_attention(n=n, d=d, d_v=d_v),
     computes=(X @ A @ X.T) @ X @ V,
+    weights_depend_on=("d", "d_v"),
     family=linear_attention,
     source="Katharopoulos, Vyas, Pappas, Fleuret: Transformers are RNNs: Fast Autoregressive Transformers with Linear "
     "Attention. arXiv 2006.16236, section 3.2.",

@@ -16,6 +16,7 @@ derivation = Derivation(
     "W_V, E, F to softmax(X W_Q (E X W_K)^T) F X W_V.",
     construction=linformer(n=n, d=d, r=r, d_k=d_k, d_v=d_v),
     computes=softmax(X @ W_Q @ (E @ X @ W_K).T) @ F @ X @ W_V,
+    weights_depend_on=("d", "d_k", "d_v", "n"),
     family=linformer,
     source="Wang, Li, Khabsa, Fang, Ma: Linformer: Self-Attention with Linear Complexity. arXiv 2006.04768, "
     "equation 7.",

@@ -30,6 +30,7 @@ derivation = Derivation(
     "X, exactly. If F = f(grid) and |f(u) - f(v)| <= L |u - v|, the result is within L s / 2 of f(X) on the grid.",
     construction=lipschitz(2, INTERVALS),
     computes=interpolant(n, GRID),
+    weights_depend_on=("n",),
     family=family,
     inputs=shapes,
     cost=lipschitz_cost(n, m),

@@ -54,6 +54,7 @@ derivation = Derivation(
     "residual.",
     construction=looped(n=n, d=d, d_k=d_k, d_v=d_v, d_ff=d_ff, layers=2),
     computes=layer(Z_1, P_2),
+    weights_depend_on=("d", "d_ff", "d_k", "d_v"),
     family=partial(looped, layers=2, d_ff=d_ff),
     source="Giannou, Rajput, Sohn, Lee, Lee, Papailiopoulos: Looped Transformers as Programmable Computers. "
     "arXiv 2301.13196.",

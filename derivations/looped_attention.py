@@ -20,6 +20,7 @@ derivation = Derivation(
     "A_1, V_1, A_2, V_2 to two attention heads in a row, each of them softmax(X A X^T) X V with its own A and V.",
     construction=looped(n=n, d=d, layers=2),
     computes=Y_2,
+    weights_depend_on=("d",),
     family=partial(looped, layers=2),
     source="Giannou, Rajput, Sohn, Lee, Lee, Papailiopoulos: Looped Transformers as Programmable Computers. "
     "arXiv 2301.13196.",

@@ -37,6 +37,7 @@ derivation = Derivation(
     "with the next stream and the parameters of the next layer in the place of this one.",
     construction=looped_pass(n=n, d=d, d_k=d_k, d_v=d_v, d_ff=d_ff, layers=2),
     computes=Y + R @ W_2 + ones(n) @ b_2,
+    weights_depend_on=("d", "d_ff", "d_k", "d_v"),
     family=partial(looped_pass, layers=2),
     source="Giannou, Rajput, Sohn, Lee, Lee, Papailiopoulos: Looped Transformers as Programmable Computers. "
     "arXiv 2301.13196.",

@@ -25,6 +25,7 @@ derivation = Derivation(
     "the larger and the smaller number of each row, for all real numbers, equal ones included.",
     construction=max_min(2),
     computes=parse("1/2 (X ones(2, 2) + abs(X [1; -1]) [1, -1])", shapes),
+    weights_depend_on=("m",),
     family=family,
     inputs=shapes,
     cost=max_min_cost(m),

@@ -23,6 +23,7 @@ derivation = Derivation(
     "projections of two heads to the output of multi-head attention.",
     construction=universal(n=n, d=d, d_v=d_v, d_k=d_k, heads=2),
     computes=O_1 @ W_O1 + O_2 @ W_O2,
+    weights_depend_on=("d", "d_k", "d_v"),
     family=partial(universal, heads=2, projections=True),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, section 3.2.2. The question is that of "
     "Dutta, Chakrabarty, Ansari, Das, arXiv 2506.18739.",

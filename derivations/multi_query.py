@@ -23,6 +23,7 @@ derivation = Derivation(
     "parameters to multi-query attention: two heads with queries of their own, and keys and values in common.",
     construction=grouped_query(n=n, d=d, d_k=d_k, d_v=d_v, heads=2, groups=1),
     computes=O1 @ W_O1 + O2 @ W_O2,
+    weights_depend_on=("d", "d_k", "d_v"),
     family=partial(grouped_query, heads=2, groups=1),
     source="Shazeer: Fast Transformer Decoding: One Write-Head is All You Need. arXiv 1911.02150, section 3.",
     ours="The paper takes multi-query attention for speed and shows by experiments how little is lost. To simulate it "

@@ -18,6 +18,7 @@ derivation = Derivation(
     "one a token, to their positive parts (X + |X|) / 2.",
     construction=relu_unit(r=2, c=3),
     computes=parse("1/2 (X + abs(X))", {"X": (r, c)}),
+    weights_depend_on=("c", "r"),
     family=relu_unit,
     inputs={"X": (r, c)},
     cost=relu_cost(r, c),

@@ -21,6 +21,7 @@ derivation = Derivation(
     "W_Q, W_K, W_V to attention whose scores are multiplied by tau.",
     construction=universal(n=n, d=d, d_v=d_v, d_k=d_k, projections=True, scale="tau"),
     computes=softmax(tau * X @ W_Q @ W_K.T @ X.T) @ X @ W_V,
+    weights_depend_on=("d", "d_k", "d_v"),
     family=partial(universal, projections=True, scale="tau"),
     source="Vaswani et al.: Attention Is All You Need. arXiv 1706.03762, section 3.2.1, where tau is 1 divided "
     "by the square root of d_k. The question is that of Dutta, Chakrabarty, Ansari, Das, arXiv 2506.18739.",
