@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy
 import sympy
 
 from symsim.claims.construction import Construction
@@ -33,9 +34,12 @@ class Inversion(Construction):
     def __call__(self, **inputs: Any) -> Any:
         """Encode, run, decode; ``BadInput`` for a singular matrix."""
         try:
-            return super().__call__(**inputs)
+            found = super().__call__(**inputs)
         except Undefined:
-            raise BadInput("A is singular: its determinant is 0, so it has no inverse") from None
+            found = None
+        if found is None or isinstance(found, numpy.ndarray) and not numpy.isfinite(found).all():
+            raise BadInput("A is singular: its determinant is 0, so it has no inverse")
+        return found
 
 
 def determinant(m: int) -> Construction:
