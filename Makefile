@@ -15,7 +15,7 @@ TOOLS := coq libcoq-mathcomp-algebra libcoq-mathcomp-algebra-tactics texlive-lat
 .PHONY: prove test rocq tools campaign docs bench must-show lint clean
 
 prove: .venv/.installed-base
-	$(BIN)/symsim prove --all
+	$(BIN)/symsim prove universal-simulator
 	$(BIN)/symsim derive universal-simulator --format latex,html,pdf -o $(OUT) --force
 
 test: .venv/.installed-dev
