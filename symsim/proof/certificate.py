@@ -36,6 +36,7 @@ from symsim.proof.certificate_content import (
     formula_side,
     word_side,
 )
+from symsim.proof.certificate_listed import check_run, listed_body
 from symsim.proof.certificate_programs import gives_text, strings_of, symbolic_program, word_program
 from symsim.proof.evidence import Evidence
 from symsim.rasp.claiming import ProgramCall
@@ -116,8 +117,13 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
         raise NotCertifiable(f"solver trusted: the proof rests on the word of {', '.join(evidence.trusted)}")
     if isinstance(claim, SequenceClaim):
         return _sealed(_exhaustive(claim))
-    if isinstance(claim, ListedClaim) or claim.approximate:
-        raise NotCertifiable("a certificate says that two sides are equal at all inputs")
+    if claim.approximate:
+        raise NotCertifiable("a certificate says that two sides are equal, and not how far they are apart")
+    if isinstance(claim, ListedClaim):
+        body = _symbolic(claim, evidence)
+        found = _sealed(listed_body(claim, body["left"], body["right"]))
+        check_run(found.data)
+        return found
     if not claim.fixed:
         found = _sealed(blocks_body(claim), recheck_blocks)
         check_accepted(found.data)
