@@ -30,6 +30,7 @@ from symsim.proof.certificate_cases import cases_body, check_followed
 from symsim.proof.certificate_content import (
     NotCertifiable,
     Tree,
+    arbitrary_masks,
     composed,
     encoder_side,
     flat,
@@ -119,7 +120,10 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
         return _sealed(_exhaustive(claim))
     if claim.approximate:
         raise NotCertifiable("a certificate says that two sides are equal, and not how far they are apart")
+    arbitrary = isinstance(claim.left, Construction) and claim.fixed and arbitrary_masks(claim.left)
     if isinstance(claim, ListedClaim):
+        if arbitrary:
+            raise NotCertifiable("a certificate of listed inputs has no masks that are matrices in encoders")
         body = _symbolic(claim, evidence)
         found = _sealed(listed_body(claim, body["left"], body["right"]))
         check_run(found.data)
@@ -128,12 +132,12 @@ def certificate(claim: Claim | SequenceClaim, evidence: Evidence) -> Certificate
         found = _sealed(blocks_body(claim), recheck_blocks)
         check_accepted(found.data)
         return found
-    if evidence.method == "smt":
+    if not evidence.method.startswith(("symbolic", "parametric", "smt")):
+        raise NotCertifiable(f"proofs by '{evidence.method}' have no certificates")
+    if evidence.method == "smt" or arbitrary:
         found = _sealed(cases_body(_symbolic(claim, evidence)), recheck_cases)
         check_followed(found.data)
         return found
-    if not evidence.method.startswith(("symbolic", "parametric")):
-        raise NotCertifiable(f"proofs by '{evidence.method}' have no certificates")
     return _sealed(_symbolic(claim, evidence))
 
 

@@ -108,9 +108,10 @@ def _window(rows: int, first: int, size: int) -> Tree:
 def _head(head: dict[str, Any], state: Tree, height: int) -> Tree:
     """What a head adds to the tokens."""
     W_Q, W_K, W_V, W_O = (["matrix", head[part]] for part in ("W_Q", "W_K", "W_V", "W_O"))
-    ranges, causal = head["mask"]
+    ranges, causal, *given = head["mask"]
     shown = sorted({p for first, stop in ranges for p in range(height)[first:stop]})
-    seen = [[i, p, "1"] for i in range(height) for p in shown if p <= i or not causal]
+    behind = [(i, p) for i in range(height) for p in shown if p <= i or not causal]
+    seen = [[i, p, "1"] for i, p in behind if not given or [i, p] in given[0]]
     mask = ["matrix", {"shape": [height, height], "entries": seen}]
     scores = ["product", state, W_Q, ["transpose", W_K], ["transpose", state]]
     name = "hadamard" if head["normaliser"] == "linear" else head["normaliser"]

@@ -292,9 +292,10 @@ def _head(head: Head, mask: Callable[[Mask], list[Any]]) -> dict[str, Any]:
 
 
 def _mask(mask: Mask, tokens: TokenLayout) -> list[Any]:
-    """The ranges of positions whose keys may be seen, and whether a query sees only what is not behind it."""
-    if mask.matrix is not None:
-        raise NotCertifiable("a certificate has no arbitrary masks in encoders")
+    """The ranges of positions whose keys may be seen, and whether a query sees only what is not behind it.
+
+    Behind them what a matrix of zeros and ones shows, query and key; only a certificate of cases can say that.
+    """
     ranges = [list(tokens.span(name)) for name in mask.visible(tokens)]
     if mask.positions is not None:
         seen = {p for start, stop in ranges for p in range(start, stop)} & set(mask.positions)
@@ -305,7 +306,13 @@ def _mask(mask: Mask, tokens: TokenLayout) -> list[Any]:
             joined[-1][1] = stop
         else:
             joined.append([start, stop])
-    return [joined, mask.causal]
+    shown = [] if mask.matrix is None else [[[int(i), int(j)] for i, j in sorted(mask.matrix.todok())]]
+    return [joined, mask.causal, *shown]
+
+
+def arbitrary_masks(construction: Construction) -> bool:
+    """Whether a head of a construction has a matrix of zeros and ones as its mask."""
+    return any(head.mask.matrix is not None for layer in construction.encoder.layers for head in layer.heads)
 
 
 def _network(network: FeedForward) -> dict[str, Any]:
