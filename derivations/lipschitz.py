@@ -10,8 +10,8 @@ from symsim.derivation import decimals
 from symsim.simulators import interpolant, interpolation, lipschitz, lipschitz_cost
 
 n, m = sizes("n m")
-INTERVALS = 4
-GRID = [Fraction(k, 2) - 1 for k in range(INTERVALS + 1)]
+INTERVALS = 2
+GRID = [Fraction(-1), Fraction(0), Fraction(1)]
 shapes = {"X": (1, n), "F": (1, INTERVALS + 1)}
 
 
@@ -36,20 +36,20 @@ derivation = Derivation(
     cost=lipschitz_cost(n, m),
     source="Dutta, Chakrabarty, Ansari, Das: On the Existence of Universal Simulators of Attention. arXiv 2506.18739.",
     ours="The encoder, the exact statement about the interpolant and its proof are ours. The bound for interpolation "
-    "is classical; its proof is written out. The page shows n = 2 and a grid of 4 intervals on [-1, 1].",
+    "is classical; its proof is written out. The page shows n = 2 and the grid -1, 0, 1.",
 )
 
 
 @derivation.step("Two heads form the rises of the function, one at each of the first positions.")
 def rises(state):
-    """Position k fetches F_(k+1) and, with the opposite sign, F_k, for k = 0, .., m - 1, into the same slot.
+    """Position k fetches the value at point k + 1 and, with the opposite sign, the value at point k.
 
     These positions are told where to look by their one-hot codes. What else stands there does not matter.
     """
     yield state.flat("rise", layer=0, shape=(1, INTERVALS)), parse(f"F {DIFFERENCES}", shapes)
 
 
-DIFFERENCES = "[-1, 0, 0, 0; 1, -1, 0, 0; 0, 1, -1, 0; 0, 0, 1, -1; 0, 0, 0, 1]"
+DIFFERENCES = "[-1, 0; 1, -1; 0, 1]"
 """One column an interval: the value at its end minus that at its beginning."""
 
 
@@ -57,23 +57,20 @@ DIFFERENCES = "[-1, 0, 0, 0; 1, -1, 0, 0; 0, 1, -1, 0; 0, 0, 1, -1; 0, 0, 0, 1]"
 def parts(state):
     """(relu(x - a) - relu(x - b)) / s is 0 for x left of the interval [a, b], 1 right of it, and (x - a) / s inside.
 
-    Stated without ReLU it is (|x - a| - |x - b| + s) / (2 s). Here s = 1/2, so 2 s = 1.
+    Stated without ReLU it is (|x - a| - |x - b| + s) / (2 s). Here s = 1.
     """
-    text = (
-        "abs(X^T ones(1, 4) - ones(n) [-1, -1/2, 0, 1/2]) - abs(X^T ones(1, 4) - ones(n) [-1/2, 0, 1/2, 1]) "
-        "+ 1/2 ones(n, 4)"
-    )
+    text = "1/2 (abs(X^T ones(1, 2) - ones(n) [-1, 0]) - abs(X^T ones(1, 2) - ones(n) [0, 1]) + ones(n, 2))"
     yield state.slot("part", layer=0, rows="X"), parse(text, shapes)
 
 
 @derivation.step("Every number gets all rises, and the products of rises and parts add up to the interpolant.")
 def products(state):
-    """In layer 2 one head an interval brings its rise, and one head the first value F_0.
+    """In layer 2 one head an interval brings its rise, and one more head the first value.
 
     Two square units an interval multiply: r c = ((r + c)^2 - (r - c)^2) / 4. Intervals left of x count fully, those
-    right of x not at all, and the one around x in part. The rises telescope: up to the point a_k, the sum is F_k, and
-    inside the interval it grows linearly to F_(k+1). Outside the grid it is constant. The claim says this by cases:
-    step(X - a) is 1 where x >= a, else 0.
+    right of x not at all, and the one around x in part. The rises telescope: at a point of the grid the sum is the
+    value there, and between two points it runs in a straight line. Outside the grid it is constant. The claim says
+    this by cases: step(X - a) is 1 where x >= a, else 0.
     """
     yield state.slot("rises", layer=1, rows="X"), parse(f"ones(n) F {DIFFERENCES}", shapes)
     yield state.flat("y", layer=1, shape=(1, n)), derivation.computes
@@ -81,7 +78,7 @@ def products(state):
 
 @derivation.step("The result is a weighted mean of two neighbouring values, and that bounds its distance from f.")
 def distance(state):
-    """Let c be x moved to the nearest end if it lies outside the grid. The weight of F_k is relu(1 - |c - a_k| / s).
+    """The weight of the value at a point a is relu(1 - |c - a| / s), where c is x, or the nearest end of the grid.
 
     Inside [a, b] with x = a + t s the weights are 1 - t and t. Let y = f(x), F_a = f(a), F_b = f(b). The result I obeys
     I - y = (1 - t) (F_a - y) + t (F_b - y), where |F_a - y| <= L t s and |F_b - y| <= L (1 - t) s. So |I - y| is at
@@ -95,7 +92,7 @@ def distance(state):
     terms = []
     for k, point in enumerate(GRID):
         chosen = "; ".join("1" if j == k else "0" for j in range(len(GRID)))
-        terms.append(f"(F [{chosen}]) * relu(ones(1, n) - 2 abs({clamped} - ({point}) ones(1, n)))")
+        terms.append(f"(F [{chosen}]) * relu(ones(1, n) - abs({clamped} - ({point}) ones(1, n)))")
     yield state.flat("y", layer=1, shape=(1, n)), parse(" + ".join(terms), shapes)
 
 
@@ -111,13 +108,13 @@ def without_grid(construction):
 
 @derivation.control("The interpolant is moved up or down: it begins at 0.")
 def without_start(construction):
-    """The head that brings F_0 is gone."""
+    """The head that brings the first value is gone."""
     return construction.change(layer=1, heads=construction.encoder.layers[1].heads[:-1])
 
 
 @derivation.control("Values in the place of rises: each interval adds the value at its end.")
 def values_for_rises(construction):
-    """The head that takes away F_k is gone."""
+    """The head that takes away the value at the beginning is gone."""
     return construction.change(layer=0, heads=construction.encoder.layers[0].heads[:1])
 
 
@@ -128,9 +125,7 @@ def smooth(construction):
     return construction.change(layer=0, feed_forward=replace(network, activations="silu"))
 
 
-derivation.example(
-    "Values of f(x) = |x|, with one number outside the grid", X=decimals(".25 -2"), F=decimals("1 .5 0 .5 1")
-)
+derivation.example("Values of f(x) = |x|, with one number outside the grid", X=decimals(".25 -2"), F=decimals("1 0 1"))
 
 derivation.does_not_say = (
     "The interpolant is exact; its distance from f is a bound, not an equality. The lemma about every f is proved by "
@@ -150,7 +145,8 @@ derivation.references = (
 )
 
 for count, intervals in ((1, 1), (2, 4), (3, 3)):
-    derivation.case(f"n = {count}, {intervals} intervals: the interpolant, exactly", n=count, intervals=intervals)
+    shown = "1 interval" if intervals == 1 else f"{intervals} intervals"
+    derivation.case(f"n = {count}, {shown}: the interpolant, exactly", n=count, intervals=intervals)
 for L, intervals in ((1, 4), (3, 12)):
     title = f"n = 2, {intervals} intervals: within L s / 2 of every f with L = {L}"
     derivation.case(title, n=2, intervals=intervals, constant=L)

@@ -26,16 +26,36 @@ derivation = WordDerivation(
 )
 
 
-def opposite(word):
+def own_residue(word):
+    """The number itself, for the tokens 0, .., p - 1."""
+    return list(word)
+
+
+def wanted_residue(word):
     """(p - x) mod p for every x."""
     return [(P - x) % P for x in word]
+
+
+def its_square(word):
+    """The square of x."""
+    return [x * x for x in word]
+
+
+def square_of_the_wanted(word):
+    """The square of (p - x) mod p."""
+    return [y * y for y in wanted_residue(word)]
+
+
+def whether_a_partner_occurs(word):
+    """The definition of Match2."""
+    return [int(any((x + y) % P == 0 for y in word)) for x in word]
 
 
 @derivation.step("Every token knows its own residue x and the one that it looks for, (p - x) mod p.")
 def known(state):
     """Both stand in the table that tokens start from. For x = 0 it is 0: p itself is no residue."""
-    yield state.slot("residue", layer=-1), list
-    yield state.slot("token number", layer=-1), opposite
+    yield state.slot("residue", layer=-1), own_residue
+    yield state.slot("token number", layer=-1), wanted_residue
 
 
 @derivation.step("Squares of both numbers stand beside them.")
@@ -46,8 +66,8 @@ def squares(state):
     score is the product of the query (2 y, -1, y^2 - 1/2) and the key (x_j, x_j^2, 0) of a token or (0, 0, 1) of the
     sink: three columns, whatever p is.
     """
-    yield state.slot("residue squared", layer=-1), lambda word: [x * x for x in word]
-    yield state.slot("token number squared", layer=-1), lambda word: [y * y for y in opposite(word)]
+    yield state.slot("residue squared", layer=-1), its_square
+    yield state.slot("token number squared", layer=-1), square_of_the_wanted
 
 
 @derivation.step("The head finds a partner if there is one, and the sink if there is none.")
@@ -58,7 +78,7 @@ def found(state):
     ones is 1, however many they are: so a repeated token changes nothing. The sink has the value 0. No token is hidden
     from itself, so a token with 2 x = 0 (mod p) is its own partner.
     """
-    yield state.slot("result", layer=0), lambda word: [int(any((x + y) % P == 0 for y in word)) for x in word]
+    yield state.slot("result", layer=0), whether_a_partner_occurs
 
 
 def with_table(construction, change):

@@ -157,7 +157,8 @@ def _tokens(context: _WordContext) -> Section:
         for name in slots.names
     )
     blocks.append(Table((sentence("Slot"), sentence("Columns"), sentence("At the start")), rows))
-    return Section("tokens", "The tokens", tuple(blocks))
+    own = [item for item in context.checked.identities if item.place.layer < 0]
+    return Section("tokens", "The tokens", (*blocks, *_reasons(context, own), *_decided(own)))
 
 
 def _layers(context: _WordContext) -> Section:
@@ -171,9 +172,7 @@ def _layers(context: _WordContext) -> Section:
 def _layer(context: _WordContext, number: int, own: list[CheckedIdentity]) -> Card:
     made, notation = context.made, context.notation
     layer = made.layers[number]
-    found: list[Block] = []
-    for step in dict.fromkeys(item.step for item in own):
-        found.append(Paragraph((Strong(f"{step.title} "), *context.prose.line(step.reason))))
+    found: list[Block] = _reasons(context, own)
     if number < len(made.layer_notes):
         found.append(Paragraph(context.prose.line(made.layer_notes[number])))
     for index, head in enumerate(layer.heads[: notation.heads], 1):
@@ -186,20 +185,30 @@ def _layer(context: _WordContext, number: int, own: list[CheckedIdentity]) -> Ca
         units = Math(notation.size(layer.feed_forward.units))
         found.append(Paragraph(sentence(Strong("Feed-forward network. "), units, f" hidden units: {names}.")))
         found.append(network_strip(layer.feed_forward, made.slots, notation))
-    if own:
-        rows = tuple(
-            (
-                sentence(Slot(item.place.slot)),
-                sentence(str(item.formula)),
-                (verdict(item.report.verdict),),
-                sentence(item.report.method),
-            )
-            for item in own
-        )
-        head_row = (sentence("Slot"), sentence("At each position"), sentence("Verdict"), sentence("Method"))
-        found.append(Table(head_row, rows))
+    found += _decided(own)
     title = [Text(f"Layer {number + 1}"), *([Text(f": {layer.name}")] if layer.name else [])]
     return Card(f"layer-{number + 1}", tuple(title), tuple(found))
+
+
+def _reasons(context: _WordContext, own: list[CheckedIdentity]) -> list[Block]:
+    """The steps that these identities belong to, with their reasons."""
+    steps = dict.fromkeys(item.step for item in own)
+    return [Paragraph((Strong(f"{step.title} "), *context.prose.line(step.reason))) for step in steps]
+
+
+def _decided(own: list[CheckedIdentity]) -> list[Block]:
+    """What was decided about each slot."""
+    rows = tuple(
+        (
+            sentence(Slot(item.place.slot)),
+            sentence(str(item.formula)),
+            (verdict(item.report.verdict),),
+            sentence(item.report.method),
+        )
+        for item in own
+    )
+    head = (sentence("Slot"), sentence("At each position"), sentence("Verdict"), sentence("Method"))
+    return [Table(head, rows)] if own else []
 
 
 def _conclusion(context: _WordContext) -> Section:
