@@ -19,10 +19,11 @@ from symsim.errors import BadInput
 from symsim.proof import check
 from symsim.proof.evidence import deadline
 from symsim.proof.rocq_export import rocq_theorem
+from symsim.proof.rocq_fixed import fixed_theorem
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A derivation of the library.")]
 File = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write the certificate to.")]
-Rocq = Annotated[Path | None, typer.Option("--rocq", help="The .v file to write the theorem for all sizes to.")]
+Rocq = Annotated[Path | None, typer.Option("--rocq", help="The .v file to write the theorem for Rocq to.")]
 
 
 def command(
@@ -44,9 +45,9 @@ def command(
 ) -> int:
     """Prove a claim and write its certificate, which 'symsim recheck' or a copy of its checker accepts.
 
-    Without sizes the claim is that for all sizes. What is written was re-checked first. --rocq writes the claim for
-    all sizes as a self-contained theorem that 'coqc' checks. Exit status: 0 written, 1 refuted, 2 bad input, 3
-    undecided or without a certificate.
+    Without sizes the claim is that for all sizes. What is written was re-checked first. --rocq writes the claim, for
+    all sizes or for those that are given, as a self-contained theorem that 'coqc' checks. Exit status: 0 written, 1
+    refuted, 2 bad input, 3 undecided or without a certificate.
     """
     if output is None and rocq is None:
         raise BadInput("name a file: -o F.json for the certificate, --rocq F.v for the theorem")
@@ -59,7 +60,9 @@ def command(
     with working(f"building {name}"), deadline(limit and max(limit, BUILDING)):
         construction = derivation.construction_for(**given)
         claim = claim_about(derivation, construction)
-    theorem = None if rocq is None else rocq_theorem(construction)
+    theorem = None
+    if rocq is not None:
+        theorem = fixed_theorem(construction) if construction.fixed else rocq_theorem(construction)
     with working(f"proving {name}"):
         report = check(claim, cut=not uncut, time_limit=limit)
     say(lead=[coloured(report.verdict.value), (f" ({report.method})", "")])

@@ -43,7 +43,7 @@ def rocq_theorem(construction: Construction, name: str = "") -> str:
     Print Assumptions U_computes.
     """
     model = model_of(construction)
-    title = _identifier(name or construction.name)
+    title = identifier(name or construction.name)
     names = Names(_words(model))
     parts = [
         _opening(construction, title),
@@ -73,7 +73,12 @@ def _heading(text: str) -> str:
     return f"\n(* ==== {text} ==== *)"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name as that of a theorem: what is no ASCII letter or digit becomes _.
+
+    >>> identifier("linear attention")
+    'linear_attention'
+    """
     word = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
     if not word[:1].isalpha():
         raise BadInput(f"'{name}' cannot name a theorem: it starts with a letter")

@@ -51,6 +51,13 @@ def test_rocq_writes_the_theorem_for_all_sizes(symsim: Command, tmp_path: Path) 
     done = symsim("certify", "universal-simulator", "--rocq", path)
     assert done.status == 0 and done.out.endswith(f"wrote {path}: 'coqc {path}' checks it\n")
     assert path.read_text().endswith("Print Assumptions U_computes.\n")
-    fixed = symsim("certify", "universal-simulator", "--n", "2", "--d", "2", "--rocq", tmp_path / "two.v")
-    assert fixed.status == 2 and "leave the sizes out" in fixed.err and not (tmp_path / "two.v").exists()
     assert symsim("certify", "universal-simulator").status == 2
+
+
+def test_rocq_writes_the_theorem_for_the_sizes_that_are_given(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "two.v"
+    done = symsim("certify", "universal-simulator", "--n", "2", "--d", "1", "--realisation", "P", "--rocq", path)
+    assert done.status == 0 and done.out.endswith(f"wrote {path}: 'coqc {path}' checks it\n")
+    assert "Lemma node_1_0_" in path.read_text() and path.read_text().endswith("Print Assumptions U_P_computes.\n")
+    soft = symsim("certify", "universal-simulator", "--n", "2", "--d", "1", "--realisation", "S", "--rocq", tmp_path / "S.v")
+    assert soft.status == 2 and "distance" in soft.err
