@@ -1,4 +1,4 @@
-"""Matrix products of scalar tokens, wide and narrow (realisation P). arXiv 2506.18739; the encoders and proofs are ours."""
+"""Products of matrices of scalar tokens, wide and narrow (realisation P). arXiv 2506.18739; the proofs are ours."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def narrow_product(r, k, c):
 wide = Derivation(
     name="scalar-product",
     title="One layer multiplies two matrices of scalar tokens",
-    statement="For all r, k, c there is an encoder of one layer, with 2 k average-hard heads and 2 k square units, that "
-    "maps the entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes that "
+    statement="For all r, k, c there is an encoder of one layer, with 2 k average-hard heads and 2 k square units, "
+    "that maps the entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes that "
     "are named.",
     construction=product(2, 3, 1),
     computes=A @ B,
@@ -51,8 +51,9 @@ wide = Derivation(
 narrow = Derivation(
     name="scalar-product-narrow",
     title="Two heads multiply matrices of scalar tokens, one column a layer",
-    statement="For all r, k, c there is an encoder of k layers, each with 2 average-hard heads and 4 units, that maps the "
-    "entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes that are named.",
+    statement="For all r, k, c there is an encoder of k layers, each with 2 average-hard heads and 4 units, that maps "
+    "the entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes that are "
+    "named.",
     construction=narrow_product(2, 2, 1),
     computes=A @ B,
     family=narrow_product,
@@ -125,7 +126,7 @@ def first_term(state):
 
 @narrow.step("The same layer clears its operands, and the next one uses the slots again.")
 def cleared(state):
-    """Heads add to what a slot holds. Two identity units subtract what was fetched, at the same time as the squares read.
+    """Heads add to what a slot holds. Two identity units subtract what was fetched, while the square units read it.
 
     Without them, layer 2 would multiply a_i1 + a_i2 by b_1j + b_2j.
     """

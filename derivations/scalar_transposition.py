@@ -1,4 +1,4 @@
-"""A head transposes a matrix whose entries are tokens (realisation P). arXiv 2506.18739; the encoder and proof are ours."""
+"""A head transposes a matrix of scalar tokens (realisation P). arXiv 2506.18739; the encoder and proof are ours."""
 
 from __future__ import annotations
 

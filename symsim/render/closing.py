@@ -15,6 +15,7 @@ from symsim.formulas.sizes import size_names
 from symsim.formulas.syntax import Formula
 from symsim.rasp.counting import repeated
 from symsim.render import document as doc
+from symsim.render.breaking import width
 from symsim.render.context import Context, Shown, block, listed, sentence, verdict
 from symsim.render.document import (
     Block,
@@ -39,6 +40,8 @@ from symsim.render.notation import Notation, size_order
 EXAMPLE_SIZES = {"n": 128}
 """The sizes of the second row of the table of costs; every size that is not named here is ``OTHER_SIZES``."""
 OTHER_SIZES = 64
+LONG_NODE = 40
+"""Formulas wider than this stand in a line of their own."""
 FEW_SIZES = 3
 """With more sizes than this, the heading does not name each one."""
 
@@ -154,18 +157,24 @@ def witness_blocks(witness: Witness, context: Shown) -> list[Block]:
     if names := sorted({name for value in sides for name in factors(value)}):
         found.append(Paragraph(_factors(names)))
     if witness.node:
-        found.append(Paragraph((Text("The two sides part at "), *_node(witness.node, context), Text("."))))
+        found += _node(witness.node, context)
     return found
 
 
-def _node(text: str, context: Shown) -> Line:
+def _node(text: str, context: Shown) -> list[Block]:
     """A node of the dataflow in words; its formula is written in the inputs, at the sizes of the page."""
+    start = Text("The two sides part at ")
     before, _, after = text.partition(" has to hold ")
     name, _, formula = after.partition(" = ")
     if not formula:
-        return context.prose.line(text)
-    held = (Math(context.nodes[name]),) if name in context.nodes else context.prose.line(formula)
-    return (*context.prose.line(before), Text(" has to hold "), *held)
+        return [Paragraph((start, *context.prose.line(text), Text(".")))]
+    words = (start, *context.prose.line(before), Text(" has to hold "))
+    if name not in context.nodes:
+        return [Paragraph((*words, *context.prose.line(formula), Text(".")))]
+    latex = context.nodes[name]
+    if width(latex) > LONG_NODE:
+        return [Paragraph(words), Equations((latex,))]
+    return [Paragraph((*words, Math(latex), Text(".")))]
 
 
 def _factors(names: list[str]) -> Line:
@@ -220,12 +229,31 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
             first = [values[name] for name in names if name in EXAMPLE_SIZES]
             head.append(sentence(*listed(first), f", others {OTHER_SIZES}"))
     body = []
+    size = _in_positions(cost.positions, notation)
     for label, value in rows:
-        line = [sentence(label), _amount([_counted(part, notation.size) for part in _parts(value)])]
+        line = [sentence(label), _amount([_counted(part, size) for part in _parts(value)])]
         if names:
             line.append(_amount([_counted(part, lambda size: _grouped(_at(size))) for part in _parts(value)]))
         body.append(tuple(line))
     return Table(tuple(head), tuple(body), numeric=True)
+
+
+def _in_positions(positions: Any, notation: Notation) -> Callable[[Any], str]:
+    """How an amount is written: with N for the number of positions, where that is a maximum of several."""
+    largest = sorted(positions.atoms(sympy.Max), key=str) if isinstance(positions, sympy.Basic) else []
+    if not largest:
+        return notation.size
+    short = sympy.Symbol("N", positive=True, integer=True)
+    most = rf"\max({', '.join(map(notation.size, sorted(largest[0].args, key=str)))})"
+
+    def size(amount: Any) -> str:
+        if isinstance(amount, int):
+            return notation.size(amount)
+        if amount == sympy.expand(positions):
+            return f"N = {most} + {notation.size(int(positions - largest[0]))}"
+        return notation.size(sympy.expand(amount.xreplace({largest[0]: short - (positions - largest[0])})))
+
+    return size
 
 
 def _parts(value: Any) -> tuple[Any, ...]:
