@@ -33,6 +33,7 @@ LIBRARIES = (
     ("rich", "rich", "this command line", ""),
     ("prompt_toolkit", "prompt_toolkit", "symsim rasp repl at a terminal", ""),
     ("z3-solver", "z3", "the last question of the method smt", "smt"),
+    ("cvc5", "cvc5", "a second opinion where z3 calls a case impossible", "smt"),
     ("torch", "torch", "arrays on a GPU", "torch"),
     ("array-api-compat", "array_api_compat", "arrays other than numpy's", "torch"),
     ("safetensors", "safetensors", "encoders as safetensors (no command needs it yet)", "models"),

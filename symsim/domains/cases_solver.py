@@ -12,13 +12,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from symsim.domains import second_opinion
 from symsim.domains.cases_path import Path
 from symsim.domains.field import Value
 from symsim.domains.group_ring import Num
 from symsim.domains.nested import NestedField
 from symsim.domains.polynomials import fraction
+from symsim.errors import Disagreement
 
 NAME = "z3"
+LOGIC = "QF_NRA"
+"""Nonlinear real arithmetic without quantifiers."""
 STEPS = 2_000_000
 """z3 counts its steps; a question ends after so many."""
 SECONDS_EACH, SECONDS = 3.0, 30.0
@@ -41,6 +45,12 @@ class Solver:
     def __init__(self, field: NestedField, seconds: float = SECONDS) -> None:
         self.field = field
         self.seconds = seconds
+        self._alone = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """On whose word cases were called impossible: z3's, and cvc5's where it said so each time."""
+        return (NAME,) if self._alone or not second_opinion.available() else (NAME, second_opinion.NAME)
 
     @property
     def available(self) -> bool:
@@ -54,7 +64,8 @@ class Solver:
     def ask(self, path: Path, value: Value, signs: Sequence[int]) -> dict[str, Fraction] | str | None:
         """``IMPOSSIBLE``, a point (symbol name to ``Fraction``) that may have a sign among ``signs``, or None.
 
-        The assumptions of the path hold at a point as far as z3 knows exponentials.
+        The assumptions of the path hold at a point as far as z3 knows exponentials. Raises ``Disagreement`` where cvc5
+        is installed and finds possible what z3 finds impossible.
         """
         if not self.available or self.seconds <= 0:
             return None
@@ -73,8 +84,20 @@ class Solver:
         answer, clock = question.check(min(self.seconds, SECONDS_EACH))
         self.seconds -= clock
         if answer == z3.unsat:
+            self._again(f"(set-logic {LOGIC})\n{question.solver.to_smt2()}")
             return IMPOSSIBLE
         return question.point() if answer == z3.sat else None
+
+
+    def _again(self, text: str) -> None:
+        """Ask cvc5 what z3 called impossible; ``Disagreement`` where it finds it possible."""
+        said = second_opinion.opinion(text)
+        if said == "sat":
+            raise Disagreement(
+                f"{NAME} calls a case impossible that {second_opinion.NAME} calls possible, so nothing is decided: "
+                + " ".join(text.split())
+            )
+        self._alone = self._alone or said != "unsat"
 
 
 IMPOSSIBLE = "impossible"
@@ -85,7 +108,7 @@ class _Question:
 
     def __init__(self, field: NestedField, z3: Any) -> None:
         self.field, self.z3 = field, z3
-        self.solver = z3.SolverFor("QF_NRA")
+        self.solver = z3.SolverFor(LOGIC)
         self._variables: dict[int, Any] = {}
         self._exponentials: dict[Any, Any] = {}
 

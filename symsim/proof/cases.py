@@ -22,7 +22,7 @@ from symsim.domains.cases import MOST_CASES, Cases, TooManyCases, explore
 from symsim.domains.cases_atoms import Name, piecewise, resolve, with_value
 from symsim.domains.cases_path import ZERO, Cells, Contradiction, Path, Question
 from symsim.domains.cases_signs import Signs
-from symsim.domains.cases_solver import IMPOSSIBLE, NAME, Solver
+from symsim.domains.cases_solver import IMPOSSIBLE, Solver
 from symsim.domains.equations import modulo
 from symsim.domains.exact_matrix import ExactMatrix
 from symsim.domains.field import Element, Value
@@ -54,7 +54,7 @@ def decide(claim: Claim, options: Options) -> Evidence:
     """Prove the claim case by case, refute it by a witness, or say in which case the sides may differ."""
     steps: list[Step] = []
     conditions: dict[str, None] = {}
-    trusted = False
+    words: list[tuple[str, ...]] = []
     try:
         for masks, name in with_masks(claim):
             start = time.perf_counter()
@@ -70,11 +70,11 @@ def decide(claim: Claim, options: Options) -> Evidence:
                     Verdict.UNDECIDED, "smt", tuple(steps), reason=tree.open[0], undefined=tree.undefined
                 )
             conditions.update(dict.fromkeys(tree.conditions))
-            trusted = trusted or tree.trusted
+            words += [tree.solver.words] if tree.trusted else []
     except TooManyMasks as error:
         return Evidence(Verdict.UNDECIDED, "smt", reason=str(error))
-    word = (NAME,) if trusted else ()
-    return Evidence(Verdict.PROVED, "smt", tuple(steps), conditions=tuple(conditions), trusted=word)
+    trusted = min(words, key=len, default=())
+    return Evidence(Verdict.PROVED, "smt", tuple(steps), conditions=tuple(conditions), trusted=trusted)
 
 
 def _grown(claim: Claim, masks: Mapping[str, Any]) -> _Tree:
@@ -327,7 +327,7 @@ class _Tree:
             self.witness = found
         elif found is IMPOSSIBLE:
             self.trusted = True
-            self._close(path, place, f"impossible on the word of {NAME}")
+            self._close(path, place, f"impossible on the word of {' and '.join(self.solver.words)}")
         else:
             self._counted()
             self.open.append(f"{_where(path)}{why}, and no witness was found")

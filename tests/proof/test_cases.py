@@ -15,9 +15,11 @@ from symsim.claims.claim import Claim
 from symsim.claims.comparing import compare
 from symsim.claims.construction import Construction, Placement, Readout
 from symsim.claims.report import Report
+from symsim.domains import second_opinion
 from symsim.domains.cases_solver import Solver
 from symsim.encoder.layers import Encoder, FeedForward, Head, Layer
 from symsim.encoder.layouts import Slots, TokenLayout
+from symsim.errors import Disagreement
 from symsim.proof import cases, check
 from symsim.rasp import load
 
@@ -169,8 +171,27 @@ POSITIVE = "x x x x + y y y y + z z z z - 4 x y z + 1"  # the inequality of the 
 
 def test_the_word_of_the_solver_is_named() -> None:
     report = split(f"relu({POSITIVE})", POSITIVE, PAIR)
-    assert (str(report.verdict), report.trusted) == ("proved", ("z3",))
-    assert report.to_dict()["trusted"] == ["z3"]
+    assert (str(report.verdict), report.trusted) == ("proved", ("z3", "cvc5"))
+    assert report.to_dict()["trusted"] == ["z3", "cvc5"]
+
+
+@pytest.mark.parametrize("said", ["unknown", "missing"])
+def test_where_cvc5_does_not_say_so_z3_stands_alone(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setattr(second_opinion, "available", lambda: said != "missing")
+    monkeypatch.setattr(second_opinion, "opinion", lambda question: "unknown")
+    assert split(f"relu({POSITIVE})", POSITIVE, PAIR).trusted == ("z3",)
+
+
+def test_two_solvers_that_disagree_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_opinion, "opinion", lambda question: "sat")
+    with pytest.raises(Disagreement, match="z3 calls a case impossible that cvc5 calls possible"):
+        split(f"relu({POSITIVE})", POSITIVE, PAIR)
+
+
+def test_cvc5_answers_on_its_own() -> None:
+    square = "(set-logic QF_NRA) (declare-fun x () Real) (assert (< (+ (* x x) {}) 0.0)) (check-sat)"
+    assert second_opinion.opinion(square.format("1.0")) == "unsat"
+    assert second_opinion.opinion(square.format("(- 1.0)")) == "sat"
 
 
 def test_without_the_solver_it_stays_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
