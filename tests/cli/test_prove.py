@@ -58,7 +58,9 @@ def test_everything_is_proved_and_every_control_refuted(symsim: Command) -> None
         "Cases",
         "Controls: each of these changes has to be refuted",
     ]
-    assert all(line.startswith("  proved ") for line in parts[1].splitlines()[2:])
+    *steps, weights = parts[1].splitlines()[2:]
+    assert steps and all(line.startswith("  proved ") for line in steps)
+    assert weights == "  weights: the same for all inputs; they depend on d, d_v; not on n"
     controls = parts[3].splitlines()[2:]
     assert controls and all(line.startswith("  refuted ") for line in controls[::2])
     assert all(" instead of " in line for line in controls[1::2])
@@ -118,7 +120,7 @@ def test_options_choose_the_claim(symsim: Command, options: str, last: str) -> N
         (f"{NAME} --n x,y", "--n: 'x,y' cannot name a size: a name is a letter, then letters, digits and _"),
         (f"{NAME} --realisation X", "unknown realisation 'X': known: rows, scalars, scalars-narrow"),
         (f"{NAME} --realisation P", "symbolic sizes need realisation='rows'"),
-        (f"{NAME} --n 2 --d 2 --heads 2 --realisation P", "'scalars' simulates one head from X, A, V"),
+        (f"{NAME} --n 2 --d 2 --d-ff 2 --realisation P", "realisation 'scalars'"),
         (f"{NAME} --heads 0", "heads is a whole number of at least 1, got 0"),
         (f"{NAME} --heads 2.5", "invalid value for '--heads'"),
         (f"{NAME} --n 2 --d 2 --method symbolc", "unknown method 'symbolc': did you mean 'symbolic'?"),

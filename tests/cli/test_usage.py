@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_version(symsim: Command) -> None:
         ("list extra", "got unexpected extra argument(s) (extra) (see 'symsim list --help')"),
         ("--nonsense", "no such option: --nonsense (see 'symsim --help')"),
         ("trace", "missing argument 'NAME' (see 'symsim trace --help')"),
-        ("trace foo", "unknown derivation 'foo': known: universal-simulator"),
+        ("trace foo", "unknown derivation 'foo': known: "),
         ("trace universal-simulator --format svgg", "unknown format 'svgg': did you mean 'svg'?"),
         ("derive", "name a derivation, or give --all; known: "),
         ("derive universal-simulator --format htm", "unknown format 'htm': did you mean 'html'?"),
@@ -194,7 +195,7 @@ def test_a_terminal_wraps_between_words(environment: dict[str, str]) -> None:
 
 
 def test_rows_wrap_below_their_text(environment: dict[str, str]) -> None:
-    out = on_terminal(80, environment, "list")
+    out = re.sub(r"\x1b\[\d+m", "", on_terminal(80, environment, "list"))  # bold takes no room
     assert max(map(len, out.splitlines())) <= 80
     assert "\n             the tokens of X, A, V to softmax(X A X^T) X V.\n" in out
 
