@@ -11,12 +11,13 @@ from functools import cache, partial
 from typing import Any
 
 from symsim.claims.comparing import compare
+from symsim.claims.listed import at_random
 from symsim.claims.sequences import SequenceClaim
 from symsim.proof import check
 from symsim.rasp import load
 from symsim.rasp.claiming import claims
 from symsim.rasp.sequences import SequenceProgram
-from symsim.simulators import universal
+from symsim.simulators import inverse, universal
 from tests import tampering
 from tests.campaign_blocks import Family, tell, trials
 
@@ -39,6 +40,8 @@ CLAIMS: dict[str, Callable[[], Any]] = {
     "R for all sizes": lambda: universal(n="n", d="d").claim,
     "norms for all sizes": lambda: universal(n="n", d="d", d_ff="f", norm="pre").claim,
     "P": lambda: universal(n=1, d=2, d_v=1, realisation="scalars").claim,
+    "inverse": lambda: inverse(2).claim,
+    "listed": lambda: at_random(inverse(2).claim, 3),
     "layer": lambda: universal(n=2, d=1, d_ff=1).claim,
     "formula": lambda: compare(*MASKED, {"X": ("n", "d"), "u": "n", "M": ("n", "n")}, sizes={"n": 2, "d": 1}),
     "condition": lambda: compare("1/tau * X", "X / tau", {"X": (1, 2)}, scalars=("tau",)),
@@ -86,7 +89,7 @@ def attack(name: str, number: int) -> dict[str, Any]:
 
 
 def families() -> list[Family]:
-    """48,000 alterations; a few of them change nothing."""
+    """56,000 alterations; a few of them change nothing."""
     return [
         Family(f"tampered {name}", lambda: [f"seed {k}" for k in range(BLOCKS)], partial(attack, name), tell)
         for name in CLAIMS
