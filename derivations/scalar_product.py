@@ -37,8 +37,8 @@ wide = Derivation(
     name="scalar-product",
     title="One layer multiplies two matrices of scalar tokens",
     statement="For all r, k, c there is an encoder of one layer, with 2 k average-hard heads and 2 k square units, "
-    "that maps the entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes that "
-    "are named.",
+    "that maps the entries of A (r x k) and B (k x c), one a token, to the entries of A B. Proved here for the sizes "
+    "that are named.",
     construction=product(2, 3, 1),
     computes=A @ B,
     family=product,
