@@ -9,7 +9,7 @@ import flint
 from symsim.claims.sides import prepare
 from symsim.domains.balls import Balls
 from symsim.domains.closed_forms import ball
-from symsim.errors import Inconclusive, Undefined
+from symsim.errors import BadInput, Inconclusive, Undefined
 
 MOST_BOXES = 2000
 """So many boxes are tried."""
@@ -38,8 +38,11 @@ def cover(claim: Any) -> int | None:
         done += 1
         if done > MOST_BOXES:
             return None
-        if not _within(claim, domain, box, eps):
-            waiting += _halves(box)
+        try:
+            if not _within(claim, domain, box, eps):
+                waiting += _halves(box)
+        except BadInput:  # a function that has no enclosure
+            return None
     return (done + 1) // 2
 
 
