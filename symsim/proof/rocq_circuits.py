@@ -11,7 +11,8 @@ from typing import Any
 from symsim.proof import rocq_language as gallina
 from symsim.proof.rocq_language import Names
 from symsim.proof.rocq_model import HeadModel, NetworkModel
-from symsim.proof.rocq_terms import Lemmas, Term, Value, nested, repeat, shown, times, walk
+from symsim.proof.rocq_tails import Sum, Tails
+from symsim.proof.rocq_terms import Lemmas, Term, Value, nested, repeat, shown, times
 from symsim.proof.rocq_weights import BlockWeight
 
 
@@ -31,10 +32,15 @@ class Weights:
     def __init__(self, names: Names, lemmas: Lemmas) -> None:
         self.names, self.lemmas = names, lemmas
         self._known: dict[str, str] = {}
+        self._tails = Tails(lemmas)
 
     def number(self, c: Any) -> Value:
         """A coefficient as a multiple of the identity."""
         return (Term() if c == 1 else Term((gallina.scalar(c, self.names),)),)
+
+    def multiple(self, c: Any) -> str:
+        """A multiple of the identity as a block."""
+        return "1%:M" if c == 1 else f"{gallina.scalar(c, self.names)}%:M"
 
     def _once(self, name: str, statement: str, proof: str, binders: str = "") -> str:
         if name not in self._known:
@@ -44,8 +50,13 @@ class Weights:
     def _column(self, word: str, weight: BlockWeight, rows: str, cols: str, part: int) -> str:
         terms = [f"(place F {rows} {i})^T *m {shown(self.number(c))}" for i, c in weight.column(part)]
         statement = f"{word} *m (place F {cols} {part})^T = {nested(terms)}"
-        proof = f"rewrite /{word}; {walk([j == part for _, j, _ in weight.blocks], 'block')}"
-        return self._once(f"{word}_at_{part}", statement, proof)
+        name = f"{word}_at_{part}"
+        if name not in self._known:
+            parts = tuple((j, f"block {rows} {cols} {i} {j} {self.multiple(c)}") for i, j, c in weight.blocks)
+            kind = f"'M[F]_(sumn {rows}, sumn {cols})"
+            proof = self._tails.proof(Sum(word, kind, parts, "block", f"SUM *m (place F {cols} s)^T"), part)
+            self._once(name, statement, proof)
+        return name
 
     def output(self, head: HeadModel, s: int) -> str:
         """What W_O of a head writes to slot s."""
@@ -71,10 +82,15 @@ class Weights:
             f"act{network.name} Z *m ((place F {hidden} {part})^T *m C)"
             f" = {function} (Z *m (place F {hidden} {part})^T) *m C"
         )
-        path = walk([i == part for i in range(len(network.functions))], "run")
-        proof = f"rewrite /act{network.name}; {path}"
-        binders = f" Z w (C : 'M_(nth 0%N {hidden} {part}, w))"
-        return self._once(f"act{network.name}_at_{part}", statement, proof, binders)
+        name = f"act{network.name}_at_{part}"
+        if name not in self._known:
+            functions = [gallina.activation(function, self.names) for function in network.functions]
+            runs = tuple((i, f"run {i} ({function}) Z") for i, function in enumerate(functions))
+            kind = f"'M[F]_(sumn groups, sumn {hidden})"
+            reading, binders = f"SUM *m ((place F {hidden} s)^T *m C)", f" Z w (C : 'M_(nth 0%N {hidden} s, w))"
+            proof = self._tails.proof(Sum(f"act{network.name}", kind, runs, "run", reading, " Z", binders), part)
+            self._once(name, statement, proof, binders.replace(" s, w", f" {part}, w"))
+        return name
 
     def quiet(self, part: HeadModel | NetworkModel, s: int, what: str) -> str | None:
         """The lemma that a part adds nothing to slot s, of a ``cell`` or a ``column``; None where it writes there."""

@@ -16,6 +16,7 @@ from symsim.proof import rocq_language as gallina
 from symsim.proof import rocq_statement as statement
 from symsim.proof.rocq_facts import Facts
 from symsim.proof.rocq_language import Names
+from symsim.proof.rocq_loop import Loop, Passes, loop_of
 from symsim.proof.rocq_model import Model, model_of
 
 LIBRARY = ("Places", "Layers", "Nodes")
@@ -42,8 +43,15 @@ def rocq_theorem(construction: Construction, name: str = "") -> str:
     Proof. exact: result. Qed.
     Print Assumptions U_computes.
     """
-    model = model_of(construction)
     title = identifier(name or construction.name)
+    loop = loop_of(construction)
+    found = None if loop is None else _loop(loop, title)
+    return found or _whole(construction, title)
+
+
+def _whole(construction: Construction, title: str) -> str:
+    """All layers one after the other."""
+    model = model_of(construction)
     names = Names(_words(model))
     parts = [
         _opening(construction, title),
@@ -57,6 +65,39 @@ def rocq_theorem(construction: Construction, name: str = "") -> str:
         ["End Encoder.", _heading("The theorem")],
         statement.theorem(model, names, title),
     ]
+    return _text(parts)
+
+
+def _loop(loop: Loop, title: str) -> str | None:
+    """One lemma of a pass, applied as often as there are passes; None where the layers are no such loop."""
+    model = model_of(loop.one)
+    names = Names(_words(model))
+    passes = Passes(loop, model, names)
+    moved = passes.moved()
+    if moved is None or not passes.claims(moved):
+        return None
+    result, right = passes.result(moved)
+    whole = model_of(loop.whole)
+    parts = [
+        _opening(loop.whole, title, f"{loop.passes} passes of what one pass computes"),
+        [_heading("The library: the same text in every file"), rocq_library()],
+        [_heading("What one pass simulates")],
+        passes.simulated(),
+        [_heading("The encoder: weights and layers depend on the sizes only"), "Section Encoder."],
+        statement.encoder(model, names, loop.passes),
+        [_heading("One pass, from any state in which it may start: one lemma for a node")],
+        passes.one_pass(),
+        passes.passed(moved),
+        [_heading("The inputs, the tokens at the start, and where the result is read")],
+        statement.tokens(whole, names),
+        result,
+        ["End Encoder.", _heading("The theorem")],
+        statement.theorem(whole, names, title, right),
+    ]
+    return _text(parts)
+
+
+def _text(parts: list[list[str]]) -> str:
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -96,10 +137,10 @@ def _words(model: Model) -> list[str]:
     return list(dict.fromkeys([*known, *inputs, *cuts]))
 
 
-def _opening(construction: Construction, title: str) -> list[str]:
+def _opening(construction: Construction, title: str, claim: str = "") -> list[str]:
     arguments = ", ".join(name for name, _ in construction.inputs)
     return [
-        f"(* {gallina.comment(f'{title}({arguments}) = {construction.computes}')}",
+        f"(* {gallina.comment(f'{title}({arguments}) = {claim or construction.computes}')}",
         "   for every field F, every function e : F -> F in the place of exp, all sizes and all matrices.",
         "   Written by symsim; coqc checks it (Coq 8.16 with mathcomp 1.15) and needs no other file. *)",
     ]
@@ -113,17 +154,11 @@ def _proofs(model: Model, names: Names) -> list[str]:
         for g, s, _ in model.cuts(step):
             facts.cell(step, g, s)
     _, lemma = facts.cell(last, *statement.result(model))
-    values = ["tokens", *(f"{step.name} state{i}" for i, step in enumerate(model.steps))]
-    states = []
-    for i, value in enumerate(values):
-        states.append(f"Definition state{i} : state := locked ({value}).")
-        states.append(f"Lemma state{i}E : state{i} = {value}. Proof. by rewrite /state{i} -lock. Qed.")
-    folded = " ".join(f"-state{i}E" for i in range(last + 1))
     unfolded = " ".join(f"?{name}" for name in reversed(facts.unfolding))
     formula = gallina.formula(model.construction.computes, names)
     return [
-        *states,
+        *statement.states(model, "tokens"),
         *facts.lemmas.lines,
         f"Theorem result : readout (encoder tokens) = {formula}.",
-        f"Proof. rewrite /readout /encoder {folded} {lemma} {unfolded}; same. Qed.",
+        f"Proof. rewrite /readout /encoder {statement.folded(last)} {lemma} {unfolded}; same. Qed.",
     ]

@@ -35,11 +35,11 @@ SUM = re.compile(r"\bsum\d+_\d+_\d+\b")
 class Facts:
     """Lemmas about the states ``state0, state1, ...`` of a model, collected in ``lemmas`` in the order of their use."""
 
-    def __init__(self, model: Model, names: Names) -> None:
+    def __init__(self, model: Model, names: Names, tokens: str = "tokens") -> None:
         self.model, self.names = model, names
         self.lemmas = Lemmas()
         self.weights = Weights(names, self.lemmas)
-        self.start = Start(model, names, self.lemmas)
+        self.start = Start(model, names, self.lemmas, tokens)
         self.unfolding: list[str] = []
         """The lemmas that replace the name of a cut or a sum by what it stands for, in the order of their use."""
         self._sums: dict[str, tuple[str, Value]] = {}
@@ -161,10 +161,47 @@ class Facts:
         if since < step:
             found, lemma = self.column(since, s)
             return found, f"by rewrite {self._keeps(step, since, s, 'column')} {lemma}."
+        if (moved := self._moved(step, s)) is not None:
+            return moved
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]
         rewrites = " ".join(lemma for _, lemma in cells)
         proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0; reflexivity."
         return [(g, value) for g, (value, _) in enumerate(cells) if value], proof
+
+    def _moved(self, step: int, s: int) -> tuple[Column, str] | None:
+        """A slot that identity units clear, or to which they move another one: whatever it held before."""
+        what = self.model.steps[step - 1]
+        network = what.parts[0] if len(what.parts) == 1 else None
+        if not isinstance(network, NetworkModel) or not what.residual:
+            return None
+        into = network.W_2.column(s)
+        if any(network.functions[i] != "identity" for i, _ in into):
+            return None
+        before = f"state{step - 1}"
+        sources = {t: atom(f"column {t} {before}") for i, _ in into for t, _ in network.W_1.column(i)} | {
+            s: atom(f"column {s} {before}")
+        }
+        terms = [
+            times(sources[t], self.weights.number(b), self.weights.number(c))
+            for i, c in into
+            for t, b in network.W_1.column(i)
+        ]
+        total = plus([sources[s], *terms])
+        source = next((t for t, value in sources.items() if value == total), None)
+        if total and source is None:
+            return None
+        rewrites = [f"(column_feed_forward _ _ _ _ {self.weights.down(network, s)} (mul0mx _ _))"]
+        rewrites += repeat("mulmxDr", len(into) - 1)
+        for i, _ in into:
+            read = [f"(read_identity _ _ {self.weights.up(network, i)} (mul0mx _ _))"]
+            rewrites += [self.weights.active(network, i), *read, *repeat("mulmxDr", len(network.W_1.column(i)) - 1)]
+        opened = f"rewrite state{step}E /{what.name} columnD /units{network.name} {' '.join(rewrites)} ?column_of"
+        name, statement = f"moved{step}_{s}", f"column {s} state{step} = {shown(total)}"
+        lemma = self.lemmas.add(name, statement, f"{opened}; tidy; same.")
+        if source is None:
+            return [], f"exact: {lemma}."
+        found, earlier = self.column(step - 1, source)
+        return found, f"by rewrite {lemma} {earlier}."
 
     # -- what a part of a step adds -----------------------------------------------------------------------------------
     def _head(self, step: int, head: HeadModel, g: int, s: int) -> tuple[Value, str]:

@@ -23,13 +23,13 @@ TAKEN = frozenset(
     "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column fetch "
     "meet place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout "
     "encoder causal_softmax causal_groups "
-    "result seq size sumn take nth put stack run by_row units id fieldType map_mx const_mx locked feed_forward".split()
+    "result seq size sumn take nth put stack run by_row simulated entering one_pass leaving outcome passed units id fieldType map_mx const_mx locked feed_forward".split()
 )
 """Words that mean something else in an emitted file."""
 
 GENERATED = re.compile(
     r"((Q|K|V|O|QK|OV|W[12]_|head)\d+_.*"
-    r"|(act|units|state|strip|rows|sum|column|attention|network|hidden|values|coordinates)\d.*"
+    r"|(act|units|state|strip|rows|sum|moved|rest|column|attention|network|hidden|values|coordinates)\d.*"
     r"|(unfold|node|keep|cell_quiet|column_quiet)_.*|.*_at_\d+|.*_computes)"
 )
 """Names that an emitted file makes, such as ``head1_1``; none of them ends in a tick."""

@@ -27,8 +27,8 @@ def functions(model: Model) -> list[str]:
     return list(dict.fromkeys([*model.functions, *gallina.applied(model.construction.computes)]))
 
 
-def encoder(model: Model, names: Names) -> list[str]:
-    """Layouts, weights and layers: nothing here depends on an input."""
+def encoder(model: Model, names: Names, passes: int = 1) -> list[str]:
+    """Layouts, weights and layers, which may be passed several times: nothing here depends on an input."""
     machine = model.construction.encoder
     layouts = (("token groups", "groups", machine.tokens.names, model.groups),) + (
         ("slots", "slots", machine.slots.names, model.slots),
@@ -52,7 +52,24 @@ def encoder(model: Model, names: Names) -> list[str]:
         sum_ = " + ".join(["H" if step.residual else "0", *parts_])
         out.append(f"Definition {step.name} (H : state) : state := {sum_}.")
         whole = f"{step.name} H" if whole == "H" else f"{step.name} ({whole})"
+    if passes > 1:
+        out += ["", f"Definition one_pass (H : state) : state := {whole}."]
+        whole = "one_pass (" * (passes - 1) + "one_pass H" + ")" * (passes - 1)
     return [*out, "", f"Definition encoder (H : state) : state := {whole}."]
+
+
+def states(model: Model, start: str) -> list[str]:
+    """Names for the states one after the other, which stay closed."""
+    out = []
+    for i, value in enumerate([start, *(f"{step.name} state{i}" for i, step in enumerate(model.steps))]):
+        out.append(f"Definition state{i} : state := locked ({value}).")
+        out.append(f"Lemma state{i}E : state{i} = {value}. Proof. by rewrite /state{i} -lock. Qed.")
+    return out
+
+
+def folded(last: int) -> str:
+    """The rewriting that turns layers of layers into the name of the last state."""
+    return " ".join(f"-state{i}E" for i in range(last + 1))
 
 
 def _sizes(parts: Sequence[Any], names: Names) -> str:
@@ -121,16 +138,21 @@ def result(model: Model) -> tuple[int, int]:
     return model.group(readout.group or ""), model.slot(readout.slot)
 
 
-def theorem(model: Model, names: Names, title: str) -> list[str]:
-    """The statement with all its quantifiers, and what it rests on."""
+def fixed_binders(model: Model, names: Names) -> list[str]:
+    """Everything over which a theorem quantifies but the inputs: field, functions, sizes, scalars."""
+    constants = model.construction.encoder.constants
+    binders = ["(F : fieldType) (e : F -> F)"]
+    binders += [f"({names[word]} : {gallina.function_type(word)})" for word in functions(model)]
+    binders.append(f"({' '.join(names[word] for word in sizes(model.construction))} : nat)")
+    return binders + ([f"({' '.join(names[word] for word in constants)} : F)"] if constants else [])
+
+
+def theorem(model: Model, names: Names, title: str, right: str = "") -> list[str]:
+    """The statement with all its quantifiers, and what it rests on; ``right`` in place of the formula."""
     construction = model.construction
     constants = construction.encoder.constants
     all_sizes = " ".join(names[word] for word in sizes(construction))
-    binders = ["(F : fieldType) (e : F -> F)"]
-    binders += [f"({names[word]} : {gallina.function_type(word)})" for word in functions(model)]
-    binders.append(f"({all_sizes} : nat)")
-    if constants:
-        binders.append(f"({' '.join(names[word] for word in constants)} : F)")
+    binders = fixed_binders(model, names)
     binders += [f"({names[word]} : {gallina.matrix_type(shape, names)})" for word, shape in construction.inputs]
     machine = [*(["e"] if _exponential(model) else []), *(names[word] for word in model.functions), all_sizes]
     machine += [names[word] for word in constants if word in _used(model)]
@@ -140,7 +162,7 @@ def theorem(model: Model, names: Names, title: str) -> list[str]:
         f"Theorem {title}_computes",
         *(f"    {binder}" for binder in binders),
         f"  : @readout F {all_sizes} (@encoder F {' '.join(machine)} (@tokens F {all_sizes} {' '.join(inputs)}))",
-        f"    = {gallina.formula(construction.computes, names)}.",
+        f"    = {right or gallina.formula(construction.computes, names)}.",
         "Proof. exact: result. Qed.",
         f"Print Assumptions {title}_computes.",
     ]

@@ -18,7 +18,8 @@ from symsim.proof.rocq_export import rocq_library, rocq_theorem
 from symsim.proof.rocq_language import Names, comment
 from symsim.simulators import universal
 from tests.programs import needs
-from tests.rocq_theorems import FAULTS, LONGEST, NO_AXIOM, THEOREMS, compiled, library, main
+from tests.rocq_claims import FAULTS, THEOREMS, faulty
+from tests.rocq_theorems import LONGEST, NO_AXIOM, compiled, library, main
 
 # -- what the kernel says ---------------------------------------------------------------------------------------------
 
@@ -41,7 +42,7 @@ def test_library_compiles_file_by_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", ["no mask", "doubled value", "transposed A in the formula"])
 def test_planted_fault_is_refused(fault: str, tmp_path: Path) -> None:
     needs("coqc")
-    done = compiled(rocq_theorem(FAULTS[fault](THEOREMS["U"]())), "U", tmp_path)
+    done = compiled(rocq_theorem(faulty(fault)), "U", tmp_path)
     assert done.status == 1, done.output
 
 
@@ -116,7 +117,10 @@ def test_emitted_weights_and_tokens_are_those_of_the_construction(name: str, siz
     read = Emitted(rocq_theorem(construction, name), sizes)
     fixed = construction.at(sizes)
     compared = 0
-    for layer, part in enumerate(fixed.encoder.layers, start=1):
+    passes = read.text.partition("Definition encoder (H")[2].partition(".\n")[0].count("one_pass") or 1
+    layers = fixed.encoder.layers
+    assert layers == layers[: len(layers) // passes] * passes
+    for layer, part in enumerate(layers[: len(layers) // passes], start=1):
         for number, head in enumerate(part.heads, start=1):
             for letter in "QKVO":
                 assert read.weight(f"{letter}{layer}_{number}") == sympy.Matrix(getattr(head, f"W_{letter}"))
@@ -140,9 +144,9 @@ def test_emitted_weights_and_tokens_are_those_of_the_construction(name: str, siz
 
 
 def test_a_changed_weight_changes_the_emitted_text() -> None:
-    u = THEOREMS["U"]()
-    texts = {rocq_theorem(fault(u)) for fault in FAULTS.values()}
-    assert len(texts | {rocq_theorem(u)}) == len(FAULTS) + 1
+    of = {name for name, _ in FAULTS.values()}
+    texts = {rocq_theorem(claim, "T") for claim in (*map(faulty, FAULTS), *(THEOREMS[name]() for name in of))}
+    assert len(texts) == len(FAULTS) + len(of)
 
 
 # -- what cannot be stated is refused ---------------------------------------------------------------------------------

@@ -59,6 +59,13 @@ Lemma column_cells s H : column s H = \sum_(g < size ts) (rows g)^T *m cell g s 
 Proof. by rewrite [LHS]by_rows /column; apply: eq_bigr => g _; rewrite /cell !mulmxA. Qed.
 
 (* A sum is searched from the left. *)
+Lemma column_of s H w (C : 'M_(_, w)) : H *m (cols s *m C) = column s H *m C.
+Proof. by rewrite /column mulmxA. Qed.
+Lemma columnsP H H' : (forall s, (s < size ss)%N -> column s H = column s H') -> H = H'.
+Proof.
+move=> same; apply: trmx_inj; rewrite [LHS]by_rows [RHS]by_rows; apply: eq_bigr => s _.
+by have := same s (ltn_ord s); rewrite /column => eq; congr (_ *m _); apply: trmx_inj; rewrite !trmx_mul !trmxK.
+Qed.
 Lemma column_skip s H H' y : column s H = 0 -> column s H' = y -> column s (H + H') = y.
 Proof. by rewrite columnD => -> ->; rewrite add0r. Qed.
 Lemma column_take s H H' x y : column s H = x -> column s H' = y -> column s (H + H') = x + y.
@@ -164,6 +171,10 @@ Proof.
 move=> <- <-; rewrite /cell /feed_forward mulmxDr mulmxDl; congr (_ + _); first by rewrite !mulmxA.
 by rewrite mulmxA place_const !mulmxA.
 Qed.
+Lemma column_feed_forward s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) w2 c2 :
+  W2 *m (place F ss s)^T = w2 -> b2 *m (place F ss s)^T = c2 ->
+  column s (feed_forward act W1 b1 W2 b2 H) = act (H *m W1 + const_mx 1 *m b1) *m w2 + const_mx 1 *m c2.
+Proof. by move=> <- <-; rewrite /column /feed_forward mulmxDl !mulmxA. Qed.
 Lemma cell_quiet_ff g s u (act : 'M[F]_(N, u) -> 'M[F]_(N, u)) W1 b1 W2 b2 (H : 'M[F]_(N, D)) :
   W2 *m (place F ss s)^T = 0 -> b2 *m (place F ss s)^T = 0 -> cell g s (feed_forward act W1 b1 W2 b2 H) = 0.
 Proof. by move=> h1 h2; rewrite (cell_feed_forward _ _ _ _ _ h1 h2) !mulmx0 addr0. Qed.
@@ -184,6 +195,10 @@ Proof.
 move=> <- <-; rewrite mulmxA place_map; congr (map_mx f _ *m C).
 by rewrite mulmxDl mulmxDr; congr (_ + _); rewrite ?mulmxA // place_const.
 Qed.
+Lemma read_identity i (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
+  W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
+  map_mx id ((H *m W1 + const_mx 1 *m b1) *m (place F hs i)^T) *m C = (H *m w1 + const_mx 1 *m c1) *m C.
+Proof. by move=> <- <-; congr (_ *m _); apply/matrixP=> a b; rewrite mxE mulmxDl !mulmxA. Qed.
 Lemma read_rows g i f (H : 'M[F]_(N, D)) (W1 : 'M[F]_(D, sumn hs)) (b1 : 'M[F]_(1, sumn hs)) w1 c1 w (C : 'M_(_, w)) :
   W1 *m (place F hs i)^T = w1 -> b1 *m (place F hs i)^T = c1 ->
   place F ts g *m (by_row f ((H *m W1 + const_mx 1 *m b1) *m (place F hs i)^T) *m C)
