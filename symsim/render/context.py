@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ from symsim.render.notation import Notation, word_latex
 from symsim.render.prose import Prose
 
 LEFTOVER = r"\star"
-FEW_SLOTS, LONG_CELL = 10, 14
+FEW_SLOTS, LONG_CELL = 10, 12
 """In pictures with more slots than this, cells that are wider than this get a number that a legend explains."""
 
 
@@ -43,6 +44,8 @@ class Shown:
     """A construction as pages show it: pictures of its token matrix, layer by layer."""
 
     def __init__(self, construction: Construction, notation: Notation, computes: Formula | None = None) -> None:
+        if notation.weight == "W" and any(name.startswith("W_") for name, _ in construction.inputs):
+            notation = dataclasses.replace(notation, weight="G")  # an encoder's weights are not its inputs
         self.construction, self.notation = construction, notation
         self.computes = computes or construction.computes
         self.encoder = construction.encoder
@@ -96,13 +99,14 @@ class Shown:
             return after != self.content(layer - 1, slot, group)
         return any(writer != "carried over" for writer in self.flow.nodes[layer, slot]["wrote_by"])
 
-    def steps(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """For each (slot, group) that some layer writes the number of the first write, from 1, and the layer."""
-        found: dict[tuple[str, str], tuple[int, int]] = {}
+    def steps(self) -> list[tuple[int, str, str]]:
+        """Every write as (layer, slot, group); in a picture with many slots only those that something reads."""
+        few = len(self.encoder.slots.names) <= FEW_SLOTS
+        found = []
         for layer in range(1, len(self.encoder.layers) + 1):
             for slot, group in sorted(self.written(layer), key=lambda pair: not self.read(layer, *pair)):
-                if (slot, group) not in found and self.content(layer, slot, group):
-                    found[slot, group] = (len(found) + 1, layer)
+                if few or self.read(layer, slot, group):
+                    found.append((layer, slot, group))
         return found
 
     def pictured(self, layer: int, caption: Line = ()) -> list[Block]:

@@ -111,12 +111,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a token picture: LaTeX, ``new`` where the layer at hand wrote it, ``step`` the number of that write."""
+    """A cell of a token picture: LaTeX, ``new`` where the layer at hand wrote it, ``step`` the number of that write.
+
+    ``earlier`` is what stood there before, as (number of the write, number of the next one, LaTeX).
+    """
 
     latex: str
     new: bool = False
     read: bool = True
     step: int = 0
+    earlier: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,15 @@ class TokenPicture:
     caption: Line = ()
     written: tuple[str, ...] = ()
     arrow: str = ""
+
+
+def rows_word(size: str) -> str:
+    """The word after a number of rows.
+
+    >>> rows_word("1"), rows_word("n")
+    ('row', 'rows')
+    """
+    return "row" if size == "1" else "rows"
 
 
 @dataclass(frozen=True)

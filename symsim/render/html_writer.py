@@ -151,7 +151,7 @@ class HtmlWriter:
         rows = []
         for group, size in block.groups:
             cells = "".join(self.tile(name, block.cells.get((name, group))) for name in names)
-            label = f"{to_mathml(self.notation.name(group))} <small>({to_mathml(size)} rows)</small>"
+            label = f"{to_mathml(self.notation.name(group))} <small>({to_mathml(size)} {doc.rows_word(size)})</small>"
             rows.append(f'<tr><th scope="row">{label}</th>{cells}</tr>')
         return self.tiles("tiles", "".join(head), rows, block.caption)
 
@@ -163,8 +163,15 @@ class HtmlWriter:
         if cell is None:
             return f'<td class="empty {self.shade(slot)}"></td>'
         kinds = ["slotted", self.shade(slot)] + (["new"] if cell.new else []) + ([] if cell.read else ["unread"])
-        step = f' data-step="{cell.step}"' if cell.step else ""
-        return f'<td class="{" ".join(kinds)}"{step}>{to_mathml(cell.latex)}</td>'
+        first = cell.earlier[0][0] if cell.earlier else cell.step
+        step = f' data-step="{first}"' if first else ""
+        inside = to_mathml(cell.latex) if cell.latex else ""
+        if cell.earlier:
+            versions = (
+                f'<span data-from="{a}" data-until="{b}">{to_mathml(x)}</span>' for a, b, x in cell.earlier if x
+            )
+            inside = "".join(versions) + f'<span data-from="{cell.step}">{inside}</span>'
+        return f'<td class="{" ".join(kinds)}"{step}>{inside}</td>'
 
     def strip(self, block: doc.WeightStrip) -> str:
         head = "<tr><td></td>" + "".join(f'<th scope="col">{self.slot(name)}</th>' for name in block.slots) + "</tr>"

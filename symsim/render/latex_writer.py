@@ -109,11 +109,8 @@ class LatexWriter:
         columns = len(block.head)
         longest = [max(_length(row[j]) for row in (block.head, *block.rows)) for j in range(columns)]
         wide = [j for j in range(columns) if longest[j] > LONG_CELL]
-        first = min(longest[0], LONG_CELL) / 100
-        share = max(
-            0.2,
-            (0.92 - first * (0 not in wide) - 0.1 * (columns - 1 - len([w for w in wide if w]))) / max(1, len(wide)),
-        )
+        narrow = sum(max(0.1, longest[j] / 100) for j in range(columns) if j not in wide)
+        share = max(0.2, (0.92 - narrow) / max(1, len(wide)))
         other = "r" if block.numeric else "c" if columns > 2 else "l"
         spec = "".join(
             rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if j in wide else "l" if j == 0 else other
@@ -122,7 +119,7 @@ class LatexWriter:
         rows = [" & ".join(self.line(cell) for cell in row) + r" \\" for row in block.rows]
         head = " & ".join(self.line(cell) for cell in block.head) + r" \\ \midrule"
         body = "\n".join([rf"\begin{{tabular}}{{{spec}}}", r"\toprule", head, *rows, r"\bottomrule", r"\end{tabular}"])
-        return self.centred(body if wide else rf"\fitted{{{body}}}", block.caption)
+        return self.centred(rf"\fitted{{{body}}}", block.caption)
 
     def centred(self, body: str, caption: doc.Line = ()) -> str:
         words = f"\\\\[4pt]\n{{\\small {self.line(caption)}}}" if caption else ""
@@ -157,7 +154,7 @@ class LatexWriter:
         for group, size in block.groups:
             cells = [self.picture_cell(slot, block.cells.get((slot, group))) for slot in names]
             lines.append(
-                rf"${self.notation.name(group)}$\enspace{{\small(${size}$ rows)}} & "
+                rf"${self.notation.name(group)}$\enspace{{\small(${size}$ {doc.rows_word(size)})}} & "
                 + " & ".join(cells)
                 + r" \\ \hline"
             )

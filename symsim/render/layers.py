@@ -7,6 +7,7 @@ from symsim.encoder.layers import Head
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.syntax import Zero
 from symsim.render import document as doc
+from symsim.render.breaking import width
 from symsim.render.context import Context, HeadBlocks, Shown, block, listed, phrase, sentence, verdict
 from symsim.render.document import (
     Block,
@@ -47,14 +48,17 @@ def layers_section(context: Context) -> Section:
 
 def how_it_works(context: Shown) -> list[Block]:
     """The definition of a layer, with the symbols that the cards use."""
-    top = f"^{{{context.notation.transpose}}}"
+    top, W = f"^{{{context.notation.transpose}}}", context.notation.weight
+    b = "b" if W == "W" else W.lower()
     heads = any(layer.heads for layer in context.encoder.layers)
     networks = any(layer.feed_forward for layer in context.encoder.layers)
     found: list[Block] = []
     if heads:
         found += [
             Paragraph(sentence("A head has four weights. From the token matrix ", Math("H"), " it computes")),
-            Equations((rf"S = (H W_Q)(H W_K){top}", r"P = \operatorname{normalise}(S)", r"P \, (H W_V) \, W_O")),
+            Equations(
+                (rf"S = (H {W}_Q)(H {W}_K){top}", r"P = \operatorname{normalise}(S)", rf"P \, (H {W}_V) \, {W}_O")
+            ),
             Paragraph(
                 sentence(
                     "These are the scores, one row a query and one column a key; the weights, "
@@ -81,7 +85,7 @@ def how_it_works(context: Shown) -> list[Block]:
     if networks:
         found += [
             Paragraph(sentence("A feed-forward network adds the following to ", Math("H"), ", at every position:")),
-            Display(r"\operatorname{act}(H W_1 + \mathbf{1} b_1) \, W_2 + \mathbf{1} b_2"),
+            Display(rf"\operatorname{{act}}(H {W}_1 + \mathbf{{1}} {b}_1) \, {W}_2 + \mathbf{{1}} {b}_2"),
         ]
         if "layernorm" in context.construction.machine.activations:
             words = "An activation acts on each entry, with one exception: a run of layernorm units acts on rows. "
@@ -132,34 +136,36 @@ def normalisers(context: Shown) -> list[Block]:
 
 def stepper(context: Shown) -> Stepper:
     """The picture of the last state, and the order in which its cells were written."""
-    last = len(context.encoder.layers)
-    picture = context.picture(last)
-    steps = context.steps()
-    cells = {
-        place: doc.Cell(
-            cell.latex,
-            False,
-            context.read(steps[place][1], *place) if place in steps else True,
-            steps.get(place, (0, 0))[0],
-        )
-        for place, cell in picture.cells.items()
-    }
-    frames = []
-    for (slot, group), (_, layer) in sorted(steps.items(), key=lambda item: item[1]):
+    picture = context.picture(len(context.encoder.layers))
+    steps, frames = context.steps(), []
+    for layer, slot, group in steps:
         latex = context.content(layer, slot, group)
+        where = (Slot(slot), " of the rows ", Math(context.notation.name(group)))
+        if not latex:
+            frames.append(Frame(slot, group, layer, sentence(f"Layer {layer} clears slot ", *where, ".")))
+            continue
         unread = "" if context.read(layer, slot, group) else " Nothing that reaches the result reads it."
-        line = sentence(
-            f"Layer {layer} writes slot ",
-            Slot(slot),
-            " of the rows ",
-            Math(context.notation.name(group)),
-            ": ",
-            Math(latex),
-            f".{unread}",
-        )
+        line = sentence(f"Layer {layer} writes slot ", *where, ": ", Math(latex), f".{unread}")
         frames.append(Frame(slot, group, layer, line))
+    places = [(slot, group) for slot in context.encoder.slots.names for group in context.encoder.tokens.names]
+    cells = {place: cell for place in places if (cell := _history(context, steps, place)) is not None}
     shown = doc.TokenPicture(picture.slots, picture.groups, cells)
     return Stepper(shown, sentence("The tokens before the first layer."), tuple(frames))
+
+
+def _history(context: Shown, steps: list[tuple[int, str, str]], place: tuple[str, str]) -> doc.Cell | None:
+    """What a place holds from which write on: the last content, and what stood there before."""
+    writes = [(k, layer) for k, (layer, *where) in enumerate(steps, 1) if tuple(where) == place]
+    held = [(k, layer, context.content(layer, *place)) for k, layer in [(0, 0), *writes]]
+    if not held[0][2]:
+        held = held[1:]
+    if not held:
+        return None
+    step, layer, last = held[-1]
+    ends = [k for k, _, _ in held[1:]]
+    earlier = tuple((a, b, context.shortened(latex)) for (a, _, latex), b in zip(held, ends, strict=False))
+    read = context.read(layer, *place) if step else True
+    return doc.Cell(context.shortened(last) if last else "", False, read, step, earlier)
 
 
 def _card(context: Context, layer: int) -> Card:
@@ -293,15 +299,16 @@ def _network(context: Context, layer: int) -> list[Block]:
 def _identities(context: Context, identities: list[CheckedIdentity]) -> list[Block]:
     """One chain for each identity; those of one line stand side by side."""
     chains = [_identity(context, item) for item in identities]
-    short = tuple(f"{chain.first} = {chain.rest[0][1]}" for chain in chains if len(chain.rest) == 1)
-    return [*(chain for chain in chains if len(chain.rest) > 1), *([Equations(short)] if short else [])]
+    lines = [chain for chain in chains if len(chain.rest) == 1 and width(chain.rest[0][1]) <= context.notation.width]
+    short = tuple(f"{chain.first} = {chain.rest[0][1]}" for chain in lines)
+    return [*(chain for chain in chains if chain not in lines), *([Equations(short)] if short else [])]
 
 
 def _identity(context: Context, item: CheckedIdentity) -> Display:
     place, notation = item.place, context.notation
     formula = context.derivation_formula(item)
     groups = r" \cup ".join(notation.name(group) for group in place.groups)
-    left = rf"H_{{{place.layer + 1}}}[{groups}, \mathsf{{{word_latex(place.slot)}}}]"
+    left = rf"H_{{{place.layer + 1}}}[{groups}{', ' if groups else ''}\mathsf{{{word_latex(place.slot)}}}]"
     result = "0" if isinstance(formula, Zero) else notation.formula(formula)
     if len(place.groups) > 1 or context.construction.fixed or place.layer < 0:
         return Display(left, (("=", result),))
@@ -355,9 +362,9 @@ def _decided(context: Context, identities: list[CheckedIdentity]) -> Table:
     rows = []
     for item in identities:
         place = item.place
-        where = sentence(
-            "slot ", Slot(place.slot), ", rows ", *listed([context.notation.name(g) for g in place.groups])
-        )
+        groups = [context.notation.name(g) for g in place.groups]
+        there = sentence(", rows ", *listed(groups)) if groups else sentence(", first positions")
+        where = (*sentence("slot ", Slot(place.slot)), *there)
         rows.append((where, (verdict(item.report.verdict),), (Code(item.report.method),)))
     return Table((sentence("Identity"), sentence("Verdict"), sentence("Method")), tuple(rows))
 

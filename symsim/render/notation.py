@@ -40,6 +40,7 @@ class Notation:
     r"""Symbols and conventions of a page.
 
     ``names`` gives the LaTeX of a name where it differs from its own letters, as ``{"A": r"W_Q W_K^{\top}"}``.
+    ``weight`` is the letter of the weights of an encoder; pages with inputs called ``W_..`` take ``G`` instead.
     ``transpose`` is what stands in the exponent of a transpose. ``brackets`` is ``bmatrix`` or ``pmatrix``. ``digits``
     is the number of significant digits of decimals. Matrices with more rows or columns than ``largest`` are cut short
     with dots, and layers with more heads than
@@ -52,6 +53,7 @@ class Notation:
 
     names: Mapping[str, str] = field(default_factory=dict)
     transpose: str = r"\top"
+    weight: str = "W"
     brackets: str = "bmatrix"
     digits: int = 6
     largest: int = 14

@@ -176,8 +176,8 @@ def verdict_section(context: Context, date: str, version: str) -> Section:
             )
         )
     if checked.weights is not None:
-        said = f" Written out and compared, they are {checked.weights}."
-        items.append((Strong("Weights."), *context.prose.line(said)))
+        said = f"Written out and compared, they are {checked.weights}."
+        items.append((Strong("Weights. "), *context.prose.line(said)))
     if checked.controls:
         done = sum(control.refuted for control in checked.controls)
         items.append(

@@ -78,7 +78,7 @@ class Prose:
             if run and not (joined and self._alike(word[0], run[-1][0])):
                 yield from self._formula(text, run)
                 run = []
-            slotted = text[: word.start()].endswith("slot ") or "_" in word[0]
+            slotted = text[: word.start()].lower().endswith("slot ") or "_" in word[0]
             if slotted and word[0] in self.slots:
                 yield word.start(), word.end(), Slot(word[0])
             elif self._symbol(text, word) or (self._matrix(word[0]) and self._followed(text, word)):

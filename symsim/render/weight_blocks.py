@@ -93,15 +93,15 @@ def head_strip(head: Head, slots: Slots, notation: Notation, number: str = "") -
     rows: list[tuple[str, Mapping[str, str]]] = []
     mark = f"^{{{notation.transpose}}}"
     for name, weight in (("Q", head.W_Q), ("K", head.W_K), ("V", head.W_V)):
-        rows += _lines(rf"W_{{{name}{number}}}{mark}", by_rows(weight, slots, notation))
-    rows += _lines(f"W_{{O{number}}}", by_columns(head.W_O, slots, notation))
+        rows += _lines(rf"{notation.weight}_{{{name}{number}}}{mark}", by_rows(weight, slots, notation))
+    rows += _lines(f"{notation.weight}_{{O{number}}}", by_columns(head.W_O, slots, notation))
     return WeightStrip(slots.names, tuple(rows))
 
 
 def network_strip(network: FeedForward, slots: Slots, notation: Notation) -> WeightStrip:
     """The weights of a feed-forward network in one table whose columns are the slots."""
-    rows = _lines(f"W_1^{{{notation.transpose}}}", by_rows(network.W_1, slots, notation))
-    rows += _lines("W_2", by_columns(network.W_2, slots, notation))
+    rows = _lines(f"{notation.weight}_1^{{{notation.transpose}}}", by_rows(network.W_1, slots, notation))
+    rows += _lines(f"{notation.weight}_2", by_columns(network.W_2, slots, notation))
     return WeightStrip(slots.names, tuple(rows))
 
 

@@ -30,10 +30,10 @@ PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 """An integer or an exact decimal, which needs no second value beside it."""
 LONGEST_ENTRY = 40
 """Exact entries wider than this are given as decimals only,"""
-WIDEST = 60
-"""and rows that are wider than this,"""
 LONGEST_LATEX = 150
 """and those of more characters, which are towers of exponents."""
+WIDEST = 36
+"""Matrices wider than this, too, and with few digits."""
 
 
 def worked_section(context: Context) -> Section:
@@ -115,7 +115,8 @@ class _Worked:
         if any(width(entry) > LONGEST_ENTRY or len(entry) > LONGEST_LATEX for row in entries for entry in row):
             return rf"{left} \approx {self.decimal(value)}"
         if width(matrix_latex(entries, self.notation)) > WIDEST:
-            return rf"{left} \approx {self.decimal(value)}"
+            short = [[self.number(value, i, j) or "0" for j in range(value.width)] for i in range(value.height)]
+            return rf"{left} \approx {matrix_latex(short, self.notation)}"
         self.factors.update(dict.fromkeys(factors(self.trace.domain.to_sympy(value))))
         return rf"{left} = {matrix_latex(entries, self.notation)} \approx {self.decimal(value)}"
 

@@ -2,6 +2,7 @@
   "use strict";
   document.querySelectorAll(".symsim .stepper").forEach(function (box) {
     var cells = Array.from(box.querySelectorAll("td[data-step]"));
+    var versions = Array.from(box.querySelectorAll("[data-from]"));
     var frames = Array.from(box.querySelectorAll("ol.frames li"));
     var count = box.querySelector(".count");
     var last = frames.length - 1;
@@ -20,6 +21,11 @@
         var at = Number(cell.dataset.step);
         cell.classList.toggle("waiting", at > now);
         cell.classList.toggle("current", at === now && at > 0);
+      });
+      versions.forEach(function (version) {
+        var from = Number(version.dataset.from), until = Number(version.dataset.until || Infinity);
+        version.hidden = now < from || now >= until;
+        if (!version.hidden) { version.parentNode.classList.toggle("current", from === now && now > 0); }
       });
       frames.forEach(function (frame, k) { frame.classList.toggle("now", k === now); });
       count.textContent = now + " of " + last;
