@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sympy
@@ -44,6 +45,7 @@ def blocks_body(claim: Claim) -> dict[str, Any]:
     }
 
 
+@cache
 def _size(size: Any) -> Any:
     """A size: a number, or the name of a symbol."""
     exact = as_size(int(size) if getattr(size, "is_Integer", False) else size)

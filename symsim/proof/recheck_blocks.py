@@ -41,9 +41,9 @@ def word(data: Any) -> str:  # a name: the only text that a certificate chooses 
     return str(data)
 
 
-def rational(data: Any) -> Fraction:  # a number, written in lowest terms
+def rational(data: Any) -> Any:  # a number, written in lowest terms
     need(set(data) <= set("-/0123456789") and str(Fraction(data)) == data, f"{data!r:.40} is no number in lowest terms")
-    return Fraction(data)
+    return Fraction(data) if "/" in data else int(data)
 
 
 def canonical(data: Any) -> bytes:
@@ -83,8 +83,8 @@ class Blocks:
     # -- arithmetic -----------------------------------------------------------------------------------------------
     def letter(self, what: Any, rows: Any, cols: Any) -> Any:
         if what == "ones" and rows == cols == 1:
-            return rows, cols, {((), ()): Fraction(1)}
-        return rows, cols, {((), ((what, rows, cols, False),)): Fraction(1)}
+            return rows, cols, {((), ()): 1}
+        return rows, cols, {((), ((what, rows, cols, False),)): 1}
 
     def add(self, *terms: Any) -> Any:
         out: dict[Any, Any] = {}
@@ -141,13 +141,13 @@ class Blocks:
         need(form == FORMS.get(kind) or kind in ("sum", "product") and {*form} == {"t"}, f"{kind} {form}")
         below = [self.value(part) if isinstance(part, list) else part for part in args]
         if kind == "name":
-            return (1, 1, {((args[0],), ()): Fraction(1)}) if args[0] in self.scalars else self.named[args[0]]
+            return (1, 1, {((args[0],), ()): 1}) if args[0] in self.scalars else self.named[args[0]]
         if kind == "number":
             return 1, 1, {((), ()): c} if (c := rational(args[0])) else {}
         if kind == "ones":
             return self.letter("ones", self.size(args[0]), self.size(args[1]))
         if kind == "identity":
-            return self.size(args[0]), self.size(args[0]), {((), ()): Fraction(1)}
+            return self.size(args[0]), self.size(args[0]), {((), ()): 1}
         if kind == "sum":
             return self.add(*below)
         if kind == "product":
