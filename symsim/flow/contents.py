@@ -141,9 +141,16 @@ def _numbers(domain: Domain[Any], block: Any) -> list[list[tuple[str, str]]] | N
 
 
 def held(
-    construction: Construction, domain: Domain[Any] | None, states: Sequence[Any], inputs: Mapping[str, Any]
+    construction: Construction,
+    domain: Domain[Any] | None,
+    states: Sequence[Any],
+    inputs: Mapping[str, Any],
+    settled: frozenset[str] = frozenset(),
 ) -> dict[tuple[int, str], list[Held]]:
-    """The cuts of a construction by node; each formula is compared with what the slot holds where there are values."""
+    """The cuts of a construction by node; each formula is compared with what the slot holds where there are values.
+
+    Those in ``settled`` were compared before, and the states hold their names.
+    """
     found: dict[tuple[int, str], list[Held]] = {}
     names = dict(inputs)
     for cut in construction.cuts:
@@ -153,7 +160,7 @@ def held(
         if domain is not None:
             value = construction.slot_value(domain, states[cut.layer + 1], cut.slot, cut.group, cut.formula.shape)
             try:
-                decided = domain.equal(value, Evaluation(domain, names).value(cut.formula))
+                decided = cut.name in settled or domain.equal(value, Evaluation(domain, names).value(cut.formula))
             except (BadInput, Undefined):
                 decided = None
             names[cut.name] = value

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from symsim.claims.construction import Construction, Placement
 from symsim.domains.protocol import Domain
-from symsim.encoder.running import states
 from symsim.flow.contents import Content, Describer, held
 from symsim.flow.dataflow import Dataflow
+from symsim.flow.naming import named_states
 from symsim.flow.support import Groups, backward, forward
 from symsim.flow.wiring import Wires, wiring
 
@@ -22,6 +22,7 @@ def trace(
     inputs: Mapping[str, Any] | None = None,
     domain: Domain[Any] | None = None,
     values: bool = True,
+    names: Collection[str] = (),
 ) -> Dataflow:
     """The dataflow graph of a construction.
 
@@ -37,6 +38,8 @@ def trace(
     values
         Whether to run the encoder at all; without values there are still all edges, and zeros are those that the
         weights force.
+    names
+        Cuts that what comes after is written in, see :func:`~symsim.flow.naming.named_states`; none by default.
 
     Raises ``BadInput`` for inputs that do not fit, and for weights of symbolic size that are not cut like the slots.
 
@@ -49,13 +52,14 @@ def trace(
     flow = Dataflow(construction=construction, domain=None, wires=wires)
     run: list[Any] = []
     given: Mapping[str, Any] = {}
+    settled: frozenset[str] = frozenset()
     describer = None
     if values:
         domain, given = _start(construction, inputs, domain)
         flow.graph["domain"] = domain
-        run = list(states(domain, construction.encoder, construction.tokens(domain, given)))
+        run, settled = named_states(construction, domain, given, names)
         describer = Describer(domain, given, symbolic=inputs is None)
-    _Writer(flow, describer, run, given).write()
+    _Writer(flow, describer, run, given, settled).write()
     return flow
 
 
@@ -83,7 +87,12 @@ class _Writer:
     """Writes nodes and edges into a flow; one instance a trace."""
 
     def __init__(
-        self, flow: Dataflow, describer: Describer | None, run: Sequence[Any], inputs: Mapping[str, Any]
+        self,
+        flow: Dataflow,
+        describer: Describer | None,
+        run: Sequence[Any],
+        inputs: Mapping[str, Any],
+        settled: frozenset[str],
     ) -> None:
         self.flow, self.describer, self.run = flow, describer, run
         self.construction = flow.construction
@@ -92,7 +101,7 @@ class _Writer:
         self.groups = self.encoder.tokens.names
         self.present = forward(self.wires, _placed(self.construction), self.groups)
         self.needed = backward(self.wires, self.present, self._result())
-        self.holds = held(self.construction, describer.domain if describer else None, run, inputs)
+        self.holds = held(self.construction, describer.domain if describer else None, run, inputs, settled)
         self.blocks: dict[Any, tuple[bool, str, str]] = {}
 
     def _result(self) -> Groups:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from symsim.claims.construction import Construction
+from symsim.claims.construction import Construction, Cut
 from symsim.claims.report import Verdict
 from symsim.derivation import CheckedDerivation, CheckedIdentity
+from symsim.derivation.places import Place
 from symsim.domains.blocks import Blocks
 from symsim.encoder.layers import Head
 from symsim.encoder.normalisers import NORMALISERS
-from symsim.encoder.running import states
 from symsim.flow import Dataflow, slot_colours, trace
+from symsim.flow.naming import named_states
 from symsim.formulas.printing import to_text
 from symsim.formulas.substitution import replace
 from symsim.formulas.syntax import Formula
@@ -29,6 +30,8 @@ from symsim.render.prose import Prose
 LEFTOVER = r"\star"
 FEW_SLOTS, LONG_CELL = 10, 12
 """In pictures with more slots than this, cells that are wider than this get a number that a legend explains."""
+FAR = 300
+"""A claim that is wider than this is told in the names of the nodes on the way."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,14 @@ class Shown:
         self.prose = Prose(names, self.encoder.slots.names, formulas, notation)
 
     @cached_property
+    def named(self) -> tuple[Cut, ...]:
+        """The nodes by whose names the page calls what they hold: none, where formulas are short enough."""
+        return ()
+
+    @cached_property
     def flow(self) -> Dataflow:
         """The dataflow of the construction."""
-        return trace(self.construction)
+        return trace(self.construction, names=[cut.name for cut in self.named])
 
     # -- the token matrix -----------------------------------------------------------------------------------------
     def content(self, layer: int, slot: str, group: str) -> str:
@@ -79,7 +87,8 @@ class Shown:
     def latex(self, text: str, fallback: str) -> str:
         """A text of the matrix language as LaTeX; an asterisk where that cannot be shown."""
         if text not in self._read_once:
-            latex = self.notation.text(text, fallback, self.shapes, self.encoder.constants)
+            shapes = {**self.shapes, **{cut.name: cut.formula.shape for cut in self.named}}
+            latex = self.notation.text(text, fallback, shapes, self.encoder.constants)
             self._read_once[text] = latex if readable(latex) else r"\ast"
         return self._read_once[text]
 
@@ -167,7 +176,7 @@ class Shown:
     def _run(self) -> tuple[Blocks, list[Any]]:
         domain = Blocks(scalars=self.encoder.constants)
         inputs = {name: domain.variable(name, *shape) for name, shape in self.construction.inputs}
-        return domain, list(states(domain, self.encoder, self.construction.tokens(domain, inputs)))
+        return domain, named_states(self.construction, domain, inputs, [cut.name for cut in self.named])[0]
 
     def head_blocks(self, layer: int, head: Head) -> HeadBlocks | None:
         """The scores and weights of a head of a layer, counted from 0; None at fixed sizes: there are no blocks."""
@@ -208,6 +217,20 @@ class Context(Shown):
         self.stated = self.derivation.stated if self.instance else construction.claim
         """The claim with its quantifiers, in size symbols where the statement has them."""
         self.price = self.derivation.price if self.instance else construction.cost
+        self.nodes.update({cut.name: notation.formula(cut.formula) for cut in self.named})
+
+    @cached_property
+    def named(self) -> tuple[Cut, ...]:
+        """The nodes of the dataflow, where the claim is so long that it is told in their names."""
+        from symsim.render.symbols import in_parts
+
+        long = isinstance(self.computes, Formula) and width(self.notation.formula(self.computes)) > FAR
+        return self.construction.cuts if long and in_parts(self) else ()
+
+    def node_at(self, place: Place) -> Cut | None:
+        """The named node that a place is, if it is one."""
+        where = (place.layer, place.slot, place.groups)
+        return next((cut for cut in self.named if (cut.layer, cut.slot, (cut.group,)) == where), None)
 
     def derivation_formula(self, item: CheckedIdentity) -> Formula:
         """The formula of an identity at the sizes that the page shows."""

@@ -309,12 +309,14 @@ def _identity(context: Context, item: CheckedIdentity) -> Display:
     formula = context.derivation_formula(item)
     groups = r" \cup ".join(notation.name(group) for group in place.groups)
     left = rf"H_{{{place.layer + 1}}}[{groups}{', ' if groups else ''}\mathsf{{{word_latex(place.slot)}}}]"
-    result = "0" if isinstance(formula, Zero) else notation.formula(formula)
+    node = context.node_at(place)
+    result = "0" if isinstance(formula, Zero) else notation.formula(node.formula if node else formula)
     if len(place.groups) > 1 or context.construction.fixed or place.layer < 0:
         return Display(left, (("=", result),))
     lines = _substitution(context, place.layer, place.slot, place.groups[0])
     rest = [line for line in lines if line[1] != result]
-    return Display(left, (*rest, ("=", result)))
+    end = [("=", notation.name(node.name))] if node else []
+    return Display(left, (*rest, ("=", result), *end))
 
 
 def _substitution(context: Context, layer: int, slot: str, group: str) -> list[tuple[str, str]]:
