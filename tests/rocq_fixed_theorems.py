@@ -86,7 +86,7 @@ FIXED_FAULTS: dict[str, tuple[str, Callable[[Construction], Construction]]] = {
 """Changes of small constructions after which their theorem is false; coqc has to refuse every one of them."""
 
 
-def faulty(name: str) -> Construction:
+def faulty_at_fixed_sizes(name: str) -> Construction:
     """The construction with this fault."""
     of, fault = FIXED_FAULTS[name]
     return fault(SMALL[of]())

@@ -20,7 +20,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from symsim.proof.rocq_export import LIBRARY, rocq_theorem
+from symsim.proof.rocq_fixed import fixed_theorem
+from symsim.proof.rocq_pieces import pieces_theorem
 from tests.rocq_claims import FAULTS, THEOREMS, faulty
+from tests.rocq_fixed_theorems import FIXED, FIXED_FAULTS, faulty_at_fixed_sizes
+from tests.rocq_piece_faults import PIECE_FAULTS, faulty_pieces
 
 LONGEST = 90.0
 """Seconds of processor time that one file may take."""
@@ -95,13 +99,28 @@ class Job:
 def jobs(names: list[str]) -> list[Job]:
     """The theorems of these names, and every planted fault."""
     found = [Job(name, name, partial(_theorem, name)) for name in names]
-    for number, (fault, (name, _)) in enumerate(FAULTS.items()):
-        found.append(Job(f"{name}, {fault}", f"fault{number}", partial(_false, fault), fault=True))
-    return found
+    false = [(f"{name}, {fault}", partial(_false, fault)) for fault, (name, _) in FAULTS.items()]
+    small = FIXED_FAULTS.items()
+    false += [(f"small {name}, {fault}", partial(_false_at_fixed_sizes, fault)) for fault, (name, _) in small]
+    false += [(f"{PIECES}, {fault}", partial(faulty_pieces, fault)) for fault in PIECE_FAULTS]
+    return found + [Job(label, f"fault{k}", text, fault=True) for k, (label, text) in enumerate(false)]
+
+
+PIECES = "pieces"
+"""All pieces of realisation P in one file."""
+
+NAMES = [*THEOREMS, PIECES, *FIXED]
+"""Every file that coqc has to accept: for all sizes, and for fixed sizes with one lemma for every node."""
 
 
 def _theorem(name: str) -> str:
-    return rocq_theorem(THEOREMS[name](), name)
+    if name == PIECES:
+        return pieces_theorem()
+    return fixed_theorem(FIXED[name](), name) if name in FIXED else rocq_theorem(THEOREMS[name](), name)
+
+
+def _false_at_fixed_sizes(fault: str) -> str:
+    return fixed_theorem(faulty_at_fixed_sizes(fault), "false")
 
 
 def _false(fault: str) -> str:
@@ -111,10 +130,10 @@ def _false(fault: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Compile the library and the theorems that are named, or all, as many files at once as there are processors."""
     parser = argparse.ArgumentParser(prog="python -m tests.rocq_theorems", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(THEOREMS)}")
-    names = parser.parse_args(arguments).names or list(THEOREMS)
-    if unknown := [name for name in names if name not in THEOREMS]:
-        parser.error(f"there is no theorem {unknown[0]}: choose from {', '.join(THEOREMS)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(NAMES)}")
+    names = parser.parse_args(arguments).names or NAMES
+    if unknown := [name for name in names if name not in NAMES]:
+        parser.error(f"there is no theorem {unknown[0]}: choose from {', '.join(NAMES)}")
     bad, work = 0, jobs(names)
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(os.cpu_count()) as pool:
         folder = Path(temporary)
@@ -124,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
         for job, done in zip(work, pool.map(lambda job: job.done(folder), work), strict=True):
             bad += job.gone_wrong(done)
             _row(job.label, done)
-    print(f"{len(names)} theorems, {len(FAULTS)} planted faults, {bad} files gone wrong")
+    print(f"{len(names)} theorems, {sum(job.fault for job in work)} planted faults, {bad} files gone wrong")
     return 1 if bad else 0
 
 

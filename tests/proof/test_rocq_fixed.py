@@ -15,7 +15,7 @@ from symsim.errors import BadInput
 from symsim.proof.rocq_fixed import fixed_theorem, library
 from symsim.simulators import universal
 from tests.programs import needs
-from tests.rocq_fixed_theorems import FIXED, FIXED_FAULTS, SMALL, faulty
+from tests.rocq_fixed_theorems import FIXED, FIXED_FAULTS, SMALL, faulty_at_fixed_sizes
 from tests.rocq_theorems import LONGEST, NO_AXIOM, compiled
 
 # -- what the kernel says ---------------------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ def test_theorem_at_fixed_sizes_is_accepted_without_axioms(name: str, tmp_path: 
 @pytest.mark.parametrize("fault", ["doubled value", "the wrong entry is fetched"])
 def test_planted_fault_is_refused(fault: str, tmp_path: Path) -> None:
     needs("coqc")
-    done = compiled(fixed_theorem(faulty(fault)), "fault", tmp_path)
+    done = compiled(fixed_theorem(faulty_at_fixed_sizes(fault)), "fault", tmp_path)
     assert done.status == 1 and "Error" in done.output, done.output
 
 
@@ -101,7 +101,7 @@ def _tokens(text: str, u: Construction) -> sympy.Matrix:
 
 
 def test_a_changed_weight_changes_the_emitted_text() -> None:
-    texts = {fixed_theorem(faulty(name), "T") for name in FIXED_FAULTS}
+    texts = {fixed_theorem(faulty_at_fixed_sizes(name), "T") for name in FIXED_FAULTS}
     assert len(texts | {fixed_theorem(build(), "T") for build in SMALL.values()}) == len(FIXED_FAULTS) + len(SMALL)
 
 
