@@ -100,6 +100,8 @@ class Facts:
         if since < step:
             value, lemma = self.cell(since, g, s)
             return value, f"rewrite {self._keeps(step, since, s, 'cell')} {lemma}"
+        if self._source(step, s) is not None:
+            return self._off_column(step, g, s)
         found = [self.cell(step - 1, g, s) if what.residual else ((), "cell0")]
         for part in what.parts:
             quiet = self.weights.quiet(part, s, "cell")
@@ -161,35 +163,43 @@ class Facts:
         if since < step:
             found, lemma = self.column(since, s)
             return found, f"by rewrite {self._keeps(step, since, s, 'column')} {lemma}."
-        if (moved := self._moved(step, s)) is not None:
-            return moved
+        if (moved := self._source(step, s)) is not None:
+            return self._moved(step, s, *moved)
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]
         rewrites = " ".join(lemma for _, lemma in cells)
         proof = f"rewrite column_cells !big_ord_recl big_ord0 /= {rewrites} ?mulmx0 ?add0r ?addr0; reflexivity."
         return [(g, value) for g, (value, _) in enumerate(cells) if value], proof
 
-    def _moved(self, step: int, s: int) -> tuple[Column, str] | None:
-        """A slot that identity units clear, or to which they move another one: whatever it held before."""
+    def _source(self, step: int, s: int) -> tuple[int | None, Value] | None:
+        """The slot that identity units move to slot s, whatever s held; (None, zero) where they clear s.
+
+        None where a step does something else to the slot, and where what it moves is the result of earlier steps.
+        """
         what = self.model.steps[step - 1]
         network = what.parts[0] if len(what.parts) == 1 else None
         if not isinstance(network, NetworkModel) or not what.residual:
             return None
         into = network.W_2.column(s)
-        if any(network.functions[i] != "identity" for i, _ in into):
+        if not into or any(network.functions[i] != "identity" for i, _ in into):
             return None
-        before = f"state{step - 1}"
-        sources = {t: atom(f"column {t} {before}") for i, _ in into for t, _ in network.W_1.column(i)} | {
-            s: atom(f"column {s} {before}")
-        }
-        terms = [
-            times(sources[t], self.weights.number(b), self.weights.number(c))
+        old = {t: atom(f"column {t} state{step - 1}") for i, _ in into for t, _ in network.W_1.column(i)}
+        old[s] = atom(f"column {s} state{step - 1}")
+        added = [
+            times(old[t], self.weights.number(b), self.weights.number(c))
             for i, c in into
             for t, b in network.W_1.column(i)
         ]
-        total = plus([sources[s], *terms])
-        source = next((t for t, value in sources.items() if value == total), None)
-        if total and source is None:
+        total = plus([old[s], *added])
+        source = next((t for t, value in old.items() if value == total), None)
+        if total and (source is None or self._written(step - 1, source) > 0):
             return None
+        return source, total
+
+    def _moved(self, step: int, s: int, source: int | None, total: Value) -> tuple[Column, str]:
+        """A slot that identity units clear, or to which they move another one."""
+        what = self.model.steps[step - 1]
+        network = what.parts[0]
+        into = network.W_2.column(s)
         rewrites = [f"(column_feed_forward _ _ _ _ {self.weights.down(network, s)} (mul0mx _ _))"]
         rewrites += repeat("mulmxDr", len(into) - 1)
         for i, _ in into:
@@ -202,6 +212,13 @@ class Facts:
             return [], f"exact: {lemma}."
         found, earlier = self.column(step - 1, source)
         return found, f"by rewrite {lemma} {earlier}."
+
+    def _off_column(self, step: int, g: int, s: int) -> tuple[Value, str]:
+        """A slot of one group, off what all groups hold there."""
+        found, lemma = self.column(step, s)
+        picks = [f"(@row_pick F groups {k}%N)" if k == g else f"(@row_skip F groups {g}%N {k}%N) //" for k, _ in found]
+        rewrites = [*repeat("mulmxDr", len(found) - 1), *(picks or ["mulmx0"])]
+        return dict(found).get(g, ()), f"rewrite cell_column {lemma} {' '.join(rewrites)}; tidy"
 
     # -- what a part of a step adds -----------------------------------------------------------------------------------
     def _head(self, step: int, head: HeadModel, g: int, s: int) -> tuple[Value, str]:

@@ -23,7 +23,8 @@ TAKEN = frozenset(
     "SProp then Type using where with have pose move case apply by rewrite exact e F O S g H Z block cell column fetch "
     "meet place seat covers offset scores softmax msoftmax hide see_all see_groups groups slots state tokens readout "
     "encoder causal_softmax causal_groups "
-    "result seq size sumn take nth put stack run by_row simulated entering one_pass leaving outcome passed units id fieldType map_mx const_mx locked feed_forward".split()
+    "result seq size sumn take nth put stack run by_row "
+    "simulated entering one_pass leaving outcome passed units id fieldType map_mx const_mx locked feed_forward".split()
 )
 """Words that mean something else in an emitted file."""
 

@@ -61,6 +61,8 @@ Proof. by rewrite [LHS]by_rows /column; apply: eq_bigr => g _; rewrite /cell !mu
 (* A sum is searched from the left. *)
 Lemma column_of s H w (C : 'M_(_, w)) : H *m (cols s *m C) = column s H *m C.
 Proof. by rewrite /column mulmxA. Qed.
+Lemma cell_column g s H : cell g s H = rows g *m column s H.
+Proof. by rewrite /cell /column mulmxA. Qed.
 Lemma columnsP H H' : (forall s, (s < size ss)%N -> column s H = column s H') -> H = H'.
 Proof.
 move=> same; apply: trmx_inj; rewrite [LHS]by_rows [RHS]by_rows; apply: eq_bigr => s _.
