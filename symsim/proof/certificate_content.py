@@ -124,8 +124,12 @@ def _square(kind: Callable[[Tree, int], Tree]) -> Callable[[Any], Tree]:
 
 
 def _blocks(formula: Blocks) -> Tree:
-    """The sum of the blocks, each put into its place by 0/1 matrices on both sides."""
+    """The sum of the blocks, each put into its place by 0/1 matrices on both sides; blocks of numbers are a matrix."""
     rows, cols = formula.shape
+    known = [b.value for line in formula.grid for b in line if isinstance(b, Number)]
+    if len(known) == sum(map(len, formula.grid)):
+        table = [[*divmod(k, cols), str(value)] for k, value in enumerate(known) if value]
+        return ["matrix", {"shape": [rows, cols], "entries": table}]
     terms, top = [], 0
     for line in formula.grid:
         left = 0
