@@ -72,7 +72,9 @@ def conclusion_section(context: Context) -> Section:
 
 
 def result_latex(context: Context) -> str:
-    """What the construction computes, as LaTeX: a formula, or the name of what gives it."""
+    """What the construction computes, as LaTeX: a formula, its name on a page with names, or that of what gives it."""
+    if context.named:
+        return context.notation.name(context.named[-1].name)
     if isinstance(context.computes, Formula):
         return context.notation.formula(context.computes)
     return rf"\text{{{plain(str(context.computes))}}}"
@@ -229,7 +231,7 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
             first = [values[name] for name in names if name in EXAMPLE_SIZES]
             head.append(sentence(*listed(first), f", others {OTHER_SIZES}"))
     body = []
-    size = _in_positions(cost.positions, notation)
+    size = _in_positions(cost, notation)
     for label, value in rows:
         line = [sentence(label), _amount([_counted(part, size) for part in _parts(value)])]
         if names:
@@ -238,20 +240,29 @@ def cost_table(cost: Cost, notation: Notation) -> Table:
     return Table(tuple(head), tuple(body), numeric=True)
 
 
-def _in_positions(positions: Any, notation: Notation) -> Callable[[Any], str]:
-    """How an amount is written: with N for the number of positions, where that is a maximum of several."""
+def _in_positions(cost: Cost, notation: Notation) -> Callable[[Any], str]:
+    """How an amount is written: with N for the number of positions, where that is a maximum of several.
+
+    Then D is the width, and the number of all parameters is a multiple of it: a weight has one side of width D.
+    """
+    positions = cost.positions
     largest = sorted(positions.atoms(sympy.Max), key=str) if isinstance(positions, sympy.Basic) else []
     if not largest:
         return notation.size
-    short = sympy.Symbol("N", positive=True, integer=True)
-    most = rf"\max({', '.join(map(notation.size, sorted(largest[0].args, key=str)))})"
+    rest = positions - largest[0]
+    short = {largest[0]: sympy.Symbol("N", positive=True, integer=True) - rest}
+    width, parameters = (sympy.expand(value) for value in (cost.width, cost.parameters))
+    each, left = sympy.div(sympy.expand(parameters.xreplace(short)), sympy.expand(width.xreplace(short)))
 
     def size(amount: Any) -> str:
         if isinstance(amount, int):
             return notation.size(amount)
         if amount == sympy.expand(positions):
-            return f"N = {most} + {notation.size(int(positions - largest[0]))}"
-        return notation.size(sympy.expand(amount.xreplace({largest[0]: short - (positions - largest[0])})))
+            return rf"N = \max({', '.join(map(notation.size, sorted(largest[0].args, key=str)))}) + {rest}"
+        if amount == parameters and left == 0:
+            return f"D ({notation.size(each)})"
+        name = "D = " if amount == width and left == 0 else ""
+        return name + notation.size(sympy.expand(amount.xreplace(short)))
 
     return size
 
@@ -278,7 +289,10 @@ def _at(size: Any) -> int:
 def _amount(latex: list[str]) -> Line:
     if len(latex) > 1 and len(set(latex)) == 1:
         return sentence(Math(latex[0]), " each")
-    return sentence(Math(r", \quad ".join(latex)))
+    parts: list[Any] = [Math(latex[0])]
+    for amount in latex[1:]:  # formulas of their own, so that a line may end between them
+        parts += [", ", Math(amount)]
+    return sentence(*parts)
 
 
 def _grouped(number: int) -> str:

@@ -245,8 +245,10 @@ class Context(Shown):
 
     def call(self) -> str:
         """The result of the construction as LaTeX, ``decode(U(encode(X, A, V)))``."""
-        names = ", ".join(self.notation.name(name) for name, _ in self.construction.inputs)
-        return rf"\operatorname{{decode}}(U(\operatorname{{encode}}({names})))"
+        names = [self.notation.name(name) for name, _ in self.construction.inputs]
+        if self.named:
+            names = [*names[:2], r"\ldots", names[-1]]
+        return rf"\operatorname{{decode}}(U(\operatorname{{encode}}({', '.join(names)})))"
 
 
 def block(state: int | str, group: str, slot: str, notation: Notation) -> str:

@@ -33,6 +33,8 @@ from symsim.render.document import (
 )
 from symsim.render.symbols import in_parts, ordered_sizes, symbols
 
+FEW_NAMES = 9
+"""More names than this stand one by one in a line."""
 METHODS = {
     "parametric": "all sizes at once: both sides become sums of words in the "
     "matrix symbols and have the same normal form",
@@ -104,6 +106,13 @@ def dependence(context: Shown) -> Line:
     return tuple(found)
 
 
+def _names(latex: list[str]) -> Line:
+    """Names with commas: as one formula, or many of them one by one, so that a line can end between them."""
+    if len(latex) <= FEW_NAMES:
+        return (Math(", ".join(latex)),)
+    return sentence(*(part for name in latex for part in (", ", Math(name))))[1:]
+
+
 def quantified(claim: Claim, context: Shown) -> Line:
     """What a claim ranges over, in words and symbols."""
     notation = context.notation
@@ -113,7 +122,7 @@ def quantified(claim: Claim, context: Shown) -> Line:
         parts.append(sentence("all integers ", Math(", ".join(notation.name(s) for s in sizes) + r" \ge 1")))
     real = [name for name, _ in claim.inputs if name not in claim.binary] + list(claim.scalars)
     if real and sizes:
-        parts.append(sentence("all real ", Math(", ".join(notation.name(name) for name in real))))
+        parts.append(sentence("all real ", *_names([notation.name(name) for name in real])))
     elif real:
         shapes = dict(claim.inputs)
         spaces = {
