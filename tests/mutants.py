@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import hashlib
 import importlib
 import importlib.abc
@@ -21,7 +22,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -94,28 +94,30 @@ def planted(path: Path, source: str, mutant: Mutant | None) -> Planted:
     return Planted(module_name(path), path, tree)
 
 
-def anew(path: Path, source: str, tests: Sequence[str], mutant: Mutant | None) -> bool:
-    """Whether the tests pass where everything is imported anew around the mutant."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("symsim", "tests", "derivations")]:
-        del sys.modules[name]
-    sys.meta_path.insert(0, planted(path, source, mutant))
-    return pytest.main(["-x", *QUIET, *tests]) == 0
-
-
 class Loaded:
-    """Tests that are collected once. A mutant takes its place inside the module, and they run until one fails.
+    """Tests that are collected once, in the process that all mutants branch off; they run until one fails.
 
-    That is fast, and right where nobody imports single names of the module.
+    The package is imported anew around each mutant, and the files of the tests are run again in their place, so that
+    their functions see what they import now. Where nobody imports single names of the file (``whole``) it is faster to
+    put the mutant inside the module that is there.
     """
 
-    def __init__(self, path: Path, source: str, whole: Callable[[Callable[[Mutant | None], bool]], None]) -> None:
-        self.path, self.source, self.whole = path, source, whole
+    def __init__(
+        self, path: Path, source: str, whole: bool, attack: Callable[[Callable[[Mutant | None], bool]], None]
+    ) -> None:
+        self.path, self.source, self.whole, self.attack = path, source, whole, attack
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        tests = {item.module.__name__: item.module for item in session.items if isinstance(item, pytest.Function)}
         module = importlib.import_module(module_name(self.path))
+        gc.freeze()
 
         def passes(mutant: Mutant | None) -> bool:
-            planted(self.path, self.source, mutant).exec_module(module)
+            there = planted(self.path, self.source, mutant)
+            if self.whole:
+                there.exec_module(module)
+            else:
+                anew(there, tests)
             items = session.items
             return not any(
                 report.failed
@@ -123,8 +125,23 @@ class Loaded:
                 for report in runtestprotocol(item, nextitem=after, log=False)
             )
 
-        self.whole(passes)
+        self.attack(passes)
         return True
+
+
+KEEP: list[ModuleType] = []
+"""What was imported before, so that nothing of it is cleared away."""
+
+
+def anew(there: Planted, tests: dict[str, ModuleType]) -> None:
+    """Import the package and what else the tests import anew, with the mutant in its place."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("symsim", "tests", "derivations")]:
+        if name not in tests:
+            KEEP.append(sys.modules.pop(name))
+    sys.meta_path.insert(0, there)
+    for test in tests.values():
+        if test.__spec__ is not None and test.__spec__.loader is not None:
+            test.__spec__.loader.exec_module(test)
 
 
 def finished(record: Path, key: str) -> dict[str, str]:
@@ -173,10 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
                 record.write(json.dumps({"key": key, "mutant": mutant.name, "became": done[mutant.name]}) + "\n")
                 record.flush()
 
-    if chosen.whole:
-        pytest.main([*QUIET, *chosen.tests], plugins=[Loaded(chosen.file, source, attack)])
-    else:
-        attack(partial(anew, chosen.file, source, chosen.tests))
+    pytest.main([*QUIET, *chosen.tests], plugins=[Loaded(chosen.file, source, chosen.whole, attack)])
     return told(chosen.file, found, done, chosen.least)
 
 

@@ -21,10 +21,10 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Add,), ast.Div: (ast.Mult,), ast.FloorDiv: (ast.Mult,),
     ast.Mod: (ast.FloorDiv,), ast.Pow: (ast.Mult,), ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,),
-    ast.BitOr: (ast.BitAnd,), ast.BitAnd: (ast.BitOr,), ast.BitXor: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd,), ast.BitAnd: (ast.BitOr,), ast.BitXor: (ast.BitOr,), ast.MatMult: (ast.Add,),
 }  # fmt: skip
 UNARY: dict[type[ast.unaryop], type[ast.unaryop]] = {ast.USub: ast.UAdd, ast.UAdd: ast.USub}
-REASONS = ("need", "ValueError", "BadInput", "SymsimError", "print")
+REASONS = ("need", "ValueError", "BadInput", "Undefined", "SymsimError", "print")
 """What is called with texts for people."""
 
 SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any"}
@@ -164,7 +164,7 @@ def _inside(node: Any) -> Iterator[tuple[str, int | None, Any]]:
             yield "op", None, ast.Or() if isinstance(op, ast.And) else ast.And()
         case ast.Assign(value=value) if not (isinstance(value, ast.Constant) and value.value is None):
             yield "value", None, ast.Constant(None)
-        case ast.Return(value=ast.AST()):
+        case ast.Return(value=ast.AST() as value) if not (isinstance(value, ast.Constant) and value.value is None):
             yield "value", None, ast.Constant(None)
         case ast.If(test=test) | ast.While(test=test):
             yield "test", None, ast.UnaryOp(ast.Not(), test)
