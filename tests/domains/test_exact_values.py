@@ -118,6 +118,23 @@ def test_inverses_list_their_determinant() -> None:
         domain.inverse(domain.variable("B", 2, 3))
 
 
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_symbols_alone_are_inverted_by_cofactors_and_others_by_elimination(order: int) -> None:
+    """Both ways, also with zeros, give a matrix that times the first one is I; and their condition is det != 0."""
+    domain = Exact()
+    a = domain.variable("A", order, order)
+    upper = domain.hadamard(a, domain.given(sympy.Matrix(order, order, lambda i, j: int(i <= j)), order, order))
+    for matrix in (a, upper, domain.add(a, domain.identity(order)), domain.add(upper, domain.ones(order, order))):
+        assert domain.equal(domain.product(matrix, domain.inverse(matrix)), domain.identity(order))
+    if order == 3:
+        mixed = domain.given([[x, 1, y], [0, z, 2], [x, y, z]], 3, 3)
+        assert domain.equal(domain.product(domain.inverse(mixed), mixed), domain.identity(3))
+    twice = domain.given([[x] * order] * order, order, order)
+    if order > 1:
+        with pytest.raises(Undefined, match="singular"):
+            domain.inverse(twice)
+
+
 def test_the_condition_of_an_inverse_is_called_what_it_is() -> None:
     domain = Exact()
     a, b = domain.variable("A", 4, 4), domain.variable("B", 2, 2)
