@@ -122,7 +122,7 @@ def stream_cleared(construction):
     return construction.change(layer=4, residual=False)
 
 
-@derivation.control("Negative hidden coordinates are kept.")
+@derivation.control("The network adds nothing but b_2.")
 def without_relu(construction):
     """Layer 4 has no relu units, and slot r stays 0."""
     return construction.change(layer=3, feed_forward=None)
