@@ -22,7 +22,8 @@ derivation = WordDerivation(
     "As a program: arXiv 2506.18739.",
     ours="The paper solves the task with one softmax unit whose embeddings are points of the circle. This encoder "
     "looks up whole numbers with a hard head instead, and is exact. The program for it in arXiv 2506.18739 searches "
-    "for the residue p - x, which for x = 0 is none: it is refuted below.",
+    "for the residue p - x, which for x = 0 is none: it is refuted below. The right side of the claim, match2_by_sums, "
+    "is the definition as a program: does a residue occur that adds up with x to a multiple of p?",
 )
 
 
