@@ -11,7 +11,7 @@ from symsim.cli.screen import say, working
 from symsim.errors import BadInput
 
 WITHOUT = 3
-"""The exit status where a claim is proved and has no certificate."""
+"""The exit status where a claim is shown and has no certificate."""
 
 
 def check_certificate(path: Path | None, force: bool, output: Path | None = None) -> None:
@@ -23,13 +23,13 @@ def check_certificate(path: Path | None, force: bool, output: Path | None = None
 
 
 def write_certificate(reports: Sequence[Report], path: Path | None, force: bool, quiet: bool = False) -> int:
-    """Write the certificate of the one claim that was checked, and say so; 3 where it is proved and has none."""
+    """Write the certificate of the one claim that was checked, and say so; 3 where it is shown and has none."""
     if path is None:
         return 0
     if len(reports) != 1:
         raise BadInput(f"a certificate is about one claim, and there are {len(reports)}: fix the sizes")
     (report,) = reports
-    if report.verdict is not Verdict.PROVED:
+    if report.verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
         return 0
     from symsim.proof.certificate import rechecked
 

@@ -61,3 +61,10 @@ def test_rocq_writes_the_theorem_for_the_sizes_that_are_given(symsim: Command, t
     assert "Lemma node_1_0_" in path.read_text() and path.read_text().endswith("Print Assumptions U_P_computes.\n")
     soft = symsim("certify", "universal-simulator", "--n", "2", "--d", "1", "--realisation", "S", "--rocq", tmp_path / "S.v")
     assert soft.status == 2 and "distance" in soft.err
+
+
+def test_an_enclosed_claim_has_no_certificate_and_the_exit_status_says_so(symsim: Command, tmp_path: Path) -> None:
+    path = tmp_path / "S.json"
+    done = symsim("certify", "softmax-only", "-o", path)
+    assert done.status == 3 and "there is no certificate: the claim is not proved, it is enclosed" in done.out
+    assert not path.exists()

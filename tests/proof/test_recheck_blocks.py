@@ -7,6 +7,7 @@ that its mutants have to pass.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -321,6 +322,15 @@ def rehashed(**changes: Any) -> bytes:
 def test_bytes_that_are_refused(data: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         recheck_blocks.establish(data)
+
+
+def test_keys_in_another_order_are_not_canonical() -> None:
+    """Not even where the hash is that of the text as it stands."""
+    body = {key: CONTENT[key] for key in sorted(CONTENT, reverse=True) if key != "hash"}
+    text = json.dumps(body, separators=(",", ":"))
+    turned = {**body, "hash": sha256(text.encode()).hexdigest()}
+    with pytest.raises(ValueError, match="not canonical"):
+        recheck_blocks.establish(json.dumps(turned, separators=(",", ":")).encode() + b"\n")
 
 
 def test_exit_status_and_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
