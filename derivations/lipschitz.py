@@ -92,7 +92,8 @@ def distance(state):
     terms = []
     for k, point in enumerate(GRID):
         chosen = "; ".join("1" if j == k else "0" for j in range(len(GRID)))
-        terms.append(f"(F [{chosen}]) * relu(ones(1, n) - abs({clamped} - ({point}) ones(1, n)))")
+        away = f"{clamped} - ({point}) ones(1, n)" if point else clamped
+        terms.append(f"(F [{chosen}]) * relu(ones(1, n) - abs({away}))")
     yield state.flat("y", layer=1, shape=(1, n)), parse(" + ".join(terms), shapes)
 
 
@@ -128,8 +129,8 @@ def smooth(construction):
 derivation.example("Values of f(x) = |x|, with one number outside the grid", X=decimals(".25 -2"), F=decimals("1 0 1"))
 
 derivation.does_not_say = (
-    "The interpolant is exact; its distance from f is a bound, not an equality. The lemma about every f is proved by "
-    "hand and says so in its verdict: enclosed, not proved.",
+    "What is proved above is that the encoder gives the interpolant. Its distance from f is a bound, not an equality. "
+    "The cases about it are enclosed, not proved: the lemma about every f is proved by hand.",
     "The values of f on the grid are given. Nothing is said about finding them, or about learning f.",
     "Outside the grid the result is constant, and nothing is said about its distance from f there.",
     "Each n and each grid has an encoder of its own. Where f is fixed and its values on the grid are rational, one "
