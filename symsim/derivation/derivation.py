@@ -184,10 +184,22 @@ class Derivation:
         return found
 
     def instance(self, construction: Construction) -> bool:
-        """Whether a construction is the one of this derivation, perhaps at other sizes or with a changed encoder."""
+        """Whether a construction is the one of this derivation, perhaps at other sizes or with a changed encoder.
+
+        Relatives of the family, with a mask or a scale for instance, compute something else.
+        """
         mine = self.construction
         same = [name for name, _ in construction.inputs] == [name for name, _ in mine.inputs]
-        return same and construction.name == mine.name and construction.realisation == mine.realisation
+        if not same or (construction.name, construction.realisation) != (mine.name, mine.realisation):
+            return False
+        if not isinstance(mine.computes, Formula) or construction.computes == mine.computes:
+            return True
+        try:
+            sizes = self.sizes_of(dict(construction.inputs))
+        except BadInput:
+            return False
+        own = substitute_sizes(mine.computes, sizes) if self.inputs is None else self.at(sizes).computes
+        return bool(construction.computes == own)
 
     def construction_for(self, **options: Any) -> Construction:
         """The construction with these options of the family, or sizes; without options the derivation's own."""

@@ -8,6 +8,7 @@ import pytest
 
 from symsim.claims.report import Verdict
 from symsim.derivation import Derivation, State
+from symsim.derivation.library import installed
 from symsim.errors import BadInput
 from symsim.formulas import matrix, sizes, softmax
 from symsim.simulators.universal import universal
@@ -165,3 +166,14 @@ def test_case_gives_claim_and_construction() -> None:
     assert found.cases == [case] and not case.cut
     assert case.claim().fixed and case.construction().name == "multi_head"
     assert replace(case, options={}).claim() == found.claim
+
+
+def test_a_relative_with_the_same_inputs_and_another_formula_keeps_its_own_claim() -> None:
+    derivation = installed()["multi-head-attention"]
+    relative = derivation.construction_for(n="n", d="d", d_v="d_v", d_k="d_k", heads=2, scale="tau")
+    assert not derivation.instance(relative)
+    assert str(derivation.claim_of(relative).right) == str(relative.computes)
+    assert derivation.check(n="n", d="d", d_v="d_v", d_k="d_k", heads=2, scale="tau").report.verdict is Verdict.PROVED
+    masked = installed()["attention-with-biases"]
+    assert masked.check(n=2, d=1, heads=1, mask="causal").report.verdict is Verdict.PROVED
+    assert derivation.instance(derivation.construction_for(n=3, d=2, d_v=1, d_k=1, heads=2))
