@@ -58,7 +58,7 @@ def row_projections(state):
 def attention(state):
     """Query of token i: row i of X W_Q. Key of a token with rows of E and F: its row of E X W_K; value: of F X W_V.
 
-    So the scores are X W_Q (E X W_K)^T, r to a row and no longer n. The mask leaves exactly these r tokens as keys.
+    So the scores are X W_Q W_K^T X^T E^T, r to a row and no longer n. The mask leaves exactly these r tokens as keys.
     """
     yield state.slot("out", layer=2, rows="X"), derivation.computes
 
