@@ -52,7 +52,7 @@ def applies(claim: Any) -> bool:
 
 
 def searched(claim: Any, evidence: Evidence, options: Options) -> Evidence:
-    """Look for a witness where nothing is proved, and where an encoder needs conditions that the right side does not."""
+    """Look for a witness where nothing is proved, and where an encoder divides by more than the right side."""
     proved = evidence.verdict is Verdict.PROVED
     open_ = proved and evidence.conditions and not evidence.shared and isinstance(claim.left, Construction)
     if evidence.verdict is not Verdict.UNDECIDED and not open_ or not applies(claim):

@@ -9,6 +9,7 @@ from typing import Any
 from symsim.claims.construction import Construction
 from symsim.domains.layout import Size
 from symsim.encoder.cost import Cost
+from symsim.errors import BadInput
 from symsim.formulas.building import softmax as softmax_formula
 from symsim.formulas.sizes import as_size
 from symsim.formulas.syntax import Formula
@@ -41,6 +42,8 @@ def multi_head(
     >>> U(X=[[2]], W_Q=[[1], [1]], W_K=[[1], [1]], W_V=[[3], [5]], W_O=[[1], [10]])
     Matrix([[106]])
     """
+    if isinstance(scale, str):
+        raise BadInput(f"the scale of an encoder over scalar tokens is a rational number, got '{scale}'")
     n, d, d_k, d_v, d_m, heads = fixed("multi_head_cost", n=n, d=d, d_k=d_k, d_v=d_v, d_m=d_m, heads=heads)
     attention = _Attention((n, d, d_k, d_v, d_m), heads, narrow, scale, output or heads > 1)
     return construction(attention.program())

@@ -43,8 +43,7 @@ def universal(
     result on the rows of X does not depend on them. ``biases``: b_Q, b_K, b_V on the projections and b_O on the
     output (implies ``projections``). ``norm``: ``"post"`` or ``"pre"``, a layer norm after each residual or before
     each part of the encoder layer.
-    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's; ``universal_cost`` knows what it costs at symbolic
-    sizes), ``scalars-narrow`` (P with a narrow product), or
+    ``realisation``: ``rows`` (R), ``scalars`` (P, the paper's), ``scalars-narrow`` (P with a narrow product), or
     ``softmax`` (S): softmax heads only and not exact, within a certified distance for entries up to ``bound`` (1 by
     default), at the given ``temperature``, or at one that is chosen for the distance ``eps``. Source: arXiv 2506.18739,
     Theorem 5; the constructions are ours.
@@ -67,10 +66,8 @@ def universal(
             raise BadInput(f"realisation '{realisation}' has no biases, d_ff, mask, padding or norm: use 'rows'")
         if separate and realisation != "softmax":
             _refuse(distance, realisation)
-            return _several_heads(n, d, d_k, d_v, heads, realisation, scale)
-        if separate or scale != 1:
-            raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
-        return _one_head(n, d, d_v, realisation, distance)
+            return _several_heads((n, d, d_k, d_v), heads, realisation, scale)
+        return _one_head(n, d, d_v, realisation, distance, separate or scale != 1)
     _refuse(distance, realisation)
     if not separate:
         return _plain_rows(n, d, d_v, mask is not None, padding, scale, norm)
@@ -131,17 +128,18 @@ def universal_cost(
     return scalar_heads.multi_head_cost(n, d, d_k, d_v, d_m, heads, narrow, output=heads != 1)
 
 
-def _several_heads(n: Any, d: Any, d_k: Any, d_v: Any, heads: int, realisation: str, scale: Any) -> Construction:
+def _several_heads(sizes: tuple[Any, Any, Any, Any], heads: int, realisation: str, scale: Any) -> Construction:
     """Heads with projections over scalar tokens, with W_O where there are several."""
     from symsim.simulators import scalar_heads
 
-    return scalar_heads.multi_head(
-        n, d, d_k, d_v, d, heads, narrow=realisation == "scalars-narrow", scale=scale, output=heads > 1
-    )
+    narrow = realisation == "scalars-narrow"
+    return scalar_heads.multi_head(*sizes, sizes[1], heads, narrow, scale, output=heads > 1)
 
 
-def _one_head(n: Any, d: Any, d_v: Any, realisation: str, distance: dict[str, Any]) -> Construction:
-    """The realisations other than rows."""
+def _one_head(n: Any, d: Any, d_v: Any, realisation: str, distance: dict[str, Any], more: bool) -> Construction:
+    """The realisations other than rows, which simulate no ``more`` than X, A and V."""
+    if more:
+        raise BadInput(f"realisation '{realisation}' simulates one head from X, A, V; use realisation='rows'")
     if realisation == "softmax":
         from symsim.simulators import softmax_only
 

@@ -123,7 +123,7 @@ def test_symbols_alone_are_inverted_by_cofactors_and_others_by_elimination(order
     """Both ways, also with zeros, give a matrix that times the first one is I; and their condition is det != 0."""
     domain = Exact()
     a = domain.variable("A", order, order)
-    upper = domain.hadamard(a, domain.given(sympy.Matrix(order, order, lambda i, j: int(i <= j)), order, order))
+    upper = domain.hadamard(a, domain.given(sympy.Matrix(order, order, lambda i, j: 1 if i <= j else 0), order, order))
     for matrix in (a, upper, domain.add(a, domain.identity(order)), domain.add(upper, domain.ones(order, order))):
         assert domain.equal(domain.product(matrix, domain.inverse(matrix)), domain.identity(order))
     if order == 3:

@@ -108,5 +108,7 @@ def test_bad_input():
         universal(2, 2, heads=2, realisation="softmax")
     with pytest.raises(BadInput, match="universal_cost"):
         universal("n", 2, realisation="scalars")
+    with pytest.raises(BadInput, match="rational number, got 'tau'"):
+        universal(2, 2, heads=2, realisation="scalars", scale="tau")
     with pytest.raises(BadInput, match="not a size"):
         multi_head(2, 2, 2, 2, 2, heads=0)
