@@ -155,6 +155,10 @@ TRUE: dict[str, Callable[[], tuple[Both, Both]]] = {
     "one by one": lambda: (tr(a), a),
     "a diagonal that a number leaves": lambda: (
         tr(diag(f("exp", u + one(n) @ a)) @ S @ diag(f("exp", v))), tr(diag(f("exp", u + v)) @ S) @ f("exp", a)),
+    "a quotient of two letters": lambda: (
+        tr(diag(f("reciprocal", f("exp", S).T @ one(n))) @ f("exp", S)),
+        tr(f("exp", S) @ diag(f("reciprocal", f("exp", S).T @ one(n))))),
+    "no quotient": lambda: (tr(diag(u) @ f("exp", S)), tr(f("exp", S.T) @ diag(u))),
     "an outer quotient": lambda: (
         tr(f("exp", S) @ T @ diag(f("reciprocal", f("exp", S) @ one(n)))),
         tr(diag(f("reciprocal", f("exp", S) @ one(n))) @ f("exp", S) @ T)),

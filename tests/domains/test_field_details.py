@@ -63,6 +63,24 @@ def image(value: Any) -> Fraction:
     return out
 
 
+def is_kept(field: Field, value: Any) -> bool:
+    """Whether each polynomial of an element keeps its value at the fixed point."""
+    if type(value) is not Element:
+        return True
+    for num in (value.num, *(d.num for d, _ in value.den)):
+        for poly in (p for item in num.items() for p in item):
+            total = Fraction(0)
+            for mono, coefficient in poly.terms.items():
+                here = fraction(coefficient)
+                for prime, name in field.names.items():
+                    while mono % prime == 0:
+                        mono, here = mono // prime, here * fraction(field.variables[name].value)
+                total += here
+            if fraction(poly.value) != total:
+                return False
+    return True
+
+
 class Made:
     """A field with x and y and some values."""
 
@@ -87,9 +105,10 @@ def test_sums_and_products_have_their_value() -> None:
     made = Made()
     field = made.field
     for a, b in zip(made.some * 5, [b for k in (0, 1, 5, 8, 13) for b in made.some[k:] + made.some[:k]], strict=True):
-        assert image(field.multiply(a, b)) == image(a) * image(b)
-        for factor in (1, -1, HALF, 3):
-            assert image(field.add(a, b, factor)) == image(a) + fraction(factor) * image(b)
+        assert image(field.multiply(a, b)) == image(a) * image(b) and is_kept(field, field.multiply(a, b))
+        for factor in (1, 2, -1, HALF, 3):
+            total = field.add(a, b, factor)
+            assert image(total) == image(a) + fraction(factor) * image(b) and is_kept(field, total)
         assert image(field.add(a, b)) == image(a) + image(b)
 
 
@@ -100,7 +119,8 @@ def test_dot_products_have_their_value() -> None:
     for shift in (0, 1, 4, 9, 15):
         pairs = [(a, some[(k + shift) % len(some)]) for k, a in enumerate(some)]
         for part in (pairs[:6], pairs[6:14], pairs[14:], pairs[::3], pairs):
-            assert image(field.dot(part)) == sum((image(a) * image(b) for a, b in part), Fraction(0))
+            found = field.dot(part)
+            assert image(found) == sum((image(a) * image(b) for a, b in part), Fraction(0)) and is_kept(field, found)
     x = made.x
     assert field.dot([(x, x), (field.multiply(-1, x), x)]) == 0
     assert type(field.dot([(HALF, 2), (HALF, 2)])) is int
@@ -115,7 +135,7 @@ def test_reciprocals_have_their_value() -> None:
             with pytest.raises(Undefined, match="reciprocal of 0"):
                 field.invert(a)
             continue
-        assert image(field.invert(a)) == 1 / image(a)
+        assert image(field.invert(a)) == 1 / image(a) and is_kept(field, field.invert(a))
         assert image(field.invert(field.add(a, made.ex))) == 1 / (image(a) + image(made.ex))
         square = field.multiply(a, a)
         assert image(field.invert(square)) == 1 / image(a) ** 2
@@ -277,6 +297,23 @@ def test_equality_is_that_of_values() -> None:
         assert field.equal(a, b) is (image(a) == image(b))
         assert field.equal(field.add(a, b), field.add(b, a)) is True
         assert field.equal(field.add(field.multiply(a, b), 1), field.multiply(b, a)) is False
+
+
+def test_quotients_that_are_not_reduced_are_equal_all_the_same() -> None:
+    made = Made()
+    field, x = made.field, made.x
+    total = field.add(made.ex, made.ey)
+    one = field.multiply(total, made.some[12])
+    assert type(one) is Element and field.equal(one, 1) is field.equal(1, one) is True
+    assert field.equal(one, 2) is field.equal(2, one) is False
+    longer = field.multiply(one, x)
+    assert longer.den and field.equal(longer, x) is field.equal(x, longer) is True
+    assert field.equal(longer, made.y) is field.equal(made.y, longer) is False
+    point = x.num[field.zero_exponent].value
+    pole = field.multiply(field.add(x, -point), field.invert(field.add(x, -point)))
+    assert field.residue(pole) is None and field.equal(pole, 1) is field.equal(1, pole) is True
+    assert field.equal(field.multiply(pole, x), x) is field.equal(x, field.multiply(pole, x)) is True
+    assert field.equal(field.multiply(pole, x), made.y) is field.equal(made.y, field.multiply(pole, x)) is False
 
 
 def test_equal_residues_are_not_enough() -> None:

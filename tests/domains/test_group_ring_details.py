@@ -176,7 +176,7 @@ def test_products_and_sums_are_what_they_are() -> None:
         parts = [(plus(e, f), m * n, c * d)
                  for e, p in one for f, q in two for m, c in p.items() for n, d in q.items()]  # fmt: skip
         assert read(ring, ring.multiply_nums(a, b)) == gathered(parts)
-        for factor in (1, -1, HALF):
+        for factor in (1, 2, -1, HALF):
             sums = [(e, m, c) for e, p in one for m, c in p.items()]
             sums += [(e, m, c * factor) for e, p in two for m, c in p.items()]
             assert read(ring, ring.add_nums(a, b, factor)) == gathered(sums)

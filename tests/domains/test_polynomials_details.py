@@ -116,7 +116,7 @@ def test_tidy_sweeps_zeros_and_makes_numbers_canonical() -> None:
 
 
 @pytest.mark.parametrize("mono", [1, 2, 3])
-@pytest.mark.parametrize("factor", [1, -2, HALF])
+@pytest.mark.parametrize("factor", [1, 2, -2, HALF])
 @pytest.mark.parametrize("target", [{}, {5: 3}, {2: 7, 4: 1, 6: 1}])
 def test_a_multiple_is_added_in_place(target: dict[int, Any], mono: int, factor: Any) -> None:
     source = {1: 2, 2: 3, 3: -1}
@@ -152,7 +152,7 @@ def test_products_run_over_the_shorter_factor(monkeypatch: pytest.MonkeyPatch) -
         rows.clear()
 
 
-@pytest.mark.parametrize("factor", [1, 3, HALF])
+@pytest.mark.parametrize("factor", [1, 2, 3, HALF])
 def test_a_product_is_added_in_place(factor: Any) -> None:
     for a, b in product(SOME, repeat=2):
         there: dict[int, Any] = {1: 1, 2: 1}
@@ -170,7 +170,7 @@ def test_sums_products_and_multiples_keep_their_value() -> None:
         a, b = poly(one), poly(two)
         times = multiply(a, b)
         assert is_sound(times) and fraction(times.value) == at(one) * at(two)
-        for factor in (1, -1, HALF):
+        for factor in (1, 2, -1, HALF):
             total = add(a, b, factor)
             assert is_sound(total) and fraction(total.value) == at(one) + fraction(factor) * at(two)
             assert total.terms == tidy({m: one.get(m, 0) + factor * two.get(m, 0) for m in {*one, *two}})
