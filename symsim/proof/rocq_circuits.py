@@ -52,11 +52,13 @@ class Weights:
         statement = f"{word} *m (place F {cols} {part})^T = {nested(terms)}"
         name = f"{word}_at_{part}"
         if name not in self._known:
-            parts = tuple((j, f"block {rows} {cols} {i} {j} {self.multiple(c)}") for i, j, c in weight.blocks)
-            kind = f"'M[F]_(sumn {rows}, sumn {cols})"
-            proof = self._tails.proof(Sum(word, kind, parts, "block", f"SUM *m (place F {cols} s)^T"), part)
-            self._once(name, statement, proof)
+            self._once(name, statement, self._tails.proof(self._sum(word, weight, rows, cols), part))
         return name
+
+    def _sum(self, word: str, weight: BlockWeight, rows: str, cols: str) -> Sum:
+        """A weight as the sum of its blocks, by columns."""
+        parts = tuple((j, f"block {rows} {cols} {i} {j} {self.multiple(c)}") for i, j, c in weight.blocks)
+        return Sum(word, f"'M[F]_(sumn {rows}, sumn {cols})", parts, "block", f"SUM *m (place F {cols} s)^T")
 
     def output(self, head: HeadModel, s: int) -> str:
         """What W_O of a head writes to slot s."""
@@ -92,19 +94,23 @@ class Weights:
             self._once(name, statement, proof, binders.replace(" s, w", f" {part}, w"))
         return name
 
-    def quiet(self, part: HeadModel | NetworkModel, s: int, what: str) -> str | None:
-        """The lemma that a part adds nothing to slot s, of a ``cell`` or a ``column``; None where it writes there."""
+    def quiet(self, part: HeadModel | NetworkModel, what: str) -> str:
+        """The lemma that a part adds nothing to a ``cell`` or a ``column`` of a slot to which it does not write."""
         if isinstance(part, HeadModel):
-            if part.O.column(s):
-                return None
-            writer, proof = f"head{part.name}", f"{what}_quiet_{part.normaliser} {self.output(part, s)}"
+            writer, word, rows = f"head{part.name}", f"O{part.name}", f"values{part.name}"
+            rule = f"{what}_quiet_{part.normaliser}; apply: {word}_off"
         else:
-            if part.W_2.column(s):
-                return None
-            writer, proof = f"units{part.name}", f"{what}_quiet_ff {self.down(part, s)} (mul0mx _ _)"
-        group = "g " if what == "cell" else ""
-        statement = f"{what} {group}{s} ({writer} H) = 0"
-        return self._once(f"{what}_quiet_{writer}_{s}", statement, f"exact: {proof}.", f" {group}H")
+            writer, word, rows = f"units{part.name}", f"W2_{part.name}", f"hidden{part.name}"
+            rule = f"{what}_quiet_ff; [apply: {word}_off | exact: mul0mx]"
+        name = f"{what}_quiet_{writer}"
+        if name not in self._known:
+            off = self._tails.off(self._sum(word, part.into, rows, "slots"))
+            free = "".join(f"({j} != s)%N -> " for j in part.into.columns)
+            self._once(f"{word}_off", f"{free}{word} *m (place F slots s)^T = 0", off, " (s : nat)")
+            group = "g " if what == "cell" else ""
+            statement = f"{free}{what} {group}s ({writer} H) = 0"
+            self._once(name, statement, f"by move=> *; apply: {rule}.", f" {group}(s : nat) H")
+        return name
 
     def circuit(self, head: HeadModel, s: int) -> Circuit:
         """The circuits of a head that reach slot s."""

@@ -43,7 +43,7 @@ class Facts:
         self.unfolding: list[str] = []
         """The lemmas that replace the name of a cut or a sum by what it stands for, in the order of their use."""
         self._sums: dict[str, tuple[str, Value]] = {}
-        self._kept: dict[tuple[int, int, str], str] = {}
+        self._kept: dict[tuple[int, str], str] = {}
         self._cells: dict[tuple[int, int, int], tuple[Value, str]] = {}
         self._columns: dict[tuple[int, int], tuple[Column, str]] = {}
         self._cuts = {(step, g, s): cut for step in range(len(model.steps) + 1) for g, s, cut in model.cuts(step)}
@@ -64,22 +64,24 @@ class Facts:
         """The last step, up to this one, that changes slot s; 0 if there is none."""
         return max((i for i in range(1, step + 1) if self.model.steps[i - 1].writes(s)), default=0)
 
-    def _keeps(self, step: int, since: int, s: int, what: str) -> str:
-        """The lemmas that slot s of a ``cell`` or a ``column`` stays as it is from one step to another."""
-        return " ".join(self._keep(i, s, what) for i in range(step, since, -1))
+    def _keeps(self, step: int, since: int, what: str) -> str:
+        """The rewriting of a ``cell`` or a ``column`` that stays as it is from one step to another."""
+        return " ".join(f"{self._keep(i, what)} //" for i in range(step, since, -1))
 
-    def _keep(self, step: int, s: int, what: str) -> str:
-        key = (step, s, what)
+    def _keep(self, step: int, what: str) -> str:
+        """The lemma that a step changes no slot to which it does not write."""
+        key = (step, what)
         if key not in self._kept:
             parts = self.model.steps[step - 1].parts
-            quiet = [lemma for part in parts if (lemma := self.weights.quiet(part, s, what))]
-            rewrites = " ".join([*[f"{what}D"] * len(parts), *quiet, "?addr0"])
+            quiet = [f"{self.weights.quiet(part, what)} // ?addr0" for part in parts]
+            rewrites = " ".join([*[f"{what}D"] * len(parts), *quiet])
+            free = "".join(f"({j} != s)%N -> " for j in sorted({j for part in parts for j in part.into.columns}))
             group = "g " if what == "cell" else ""
             self._kept[key] = self.lemmas.add(
-                f"keep_{what}{step}_{s}",
-                f"{what} {group}{s} state{step} = {what} {group}{s} state{step - 1}",
-                f"by rewrite state{step}E /{self.model.steps[step - 1].name} {rewrites}.",
-                f" {group}".rstrip(),
+                f"keep_{what}{step}",
+                f"{free}{what} {group}s state{step} = {what} {group}s state{step - 1}",
+                f"by move=> *; rewrite state{step}E /{self.model.steps[step - 1].name} {rewrites}.",
+                f" {group}(s : nat)",
             )
         return self._kept[key]
 
@@ -99,14 +101,13 @@ class Facts:
         what, since = self.model.steps[step - 1], self._written(step, s)
         if since < step:
             value, lemma = self.cell(since, g, s)
-            return value, f"rewrite {self._keeps(step, since, s, 'cell')} {lemma}"
+            return value, f"rewrite {self._keeps(step, since, 'cell')} {lemma}"
         if self._source(step, s) is not None:
             return self._off_column(step, g, s)
         found = [self.cell(step - 1, g, s) if what.residual else ((), "cell0")]
         for part in what.parts:
-            quiet = self.weights.quiet(part, s, "cell")
-            if quiet is not None:
-                found.append(((), quiet))
+            if not part.into.column(s):
+                found.append(((), f"{self.weights.quiet(part, 'cell')} //"))
             elif isinstance(part, HeadModel):
                 found.append(self._head(step, part, g, s))
             else:
@@ -162,7 +163,7 @@ class Facts:
         since = self._written(step, s)
         if since < step:
             found, lemma = self.column(since, s)
-            return found, f"by rewrite {self._keeps(step, since, s, 'column')} {lemma}."
+            return found, f"by rewrite {self._keeps(step, since, 'column')} {lemma}."
         if (moved := self._source(step, s)) is not None:
             return self._moved(step, s, *moved)
         cells = [self.cell(step, g, s) for g in range(len(self.model.groups))]

@@ -14,6 +14,9 @@ LONG = 8
 """Sums up to this length are walked along as they are."""
 SEGMENT = 6
 
+OTHER = {"block": "block_other", "run": "run_there"}
+"""The lemma that a part has nothing in another column."""
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -64,6 +67,17 @@ class Tails:
         rest = f"by rewrite {' '.join(skips[here + 1 :])}"
         return f"{opened}; {steps([*(step + what.rule for step in path), rest])}"
 
+    def off(self, what: Sum) -> str:
+        """The tactics that prove that a column in which no part stands is 0, under conditions that say so."""
+        if len(what.parts) > LONG:
+            if what.word not in self._cut:
+                self._cut[what.word] = self._tails(what)
+            skips = " ".join(f"{what.word}_t{k}_skip //" for k in range(len(self._cut[what.word])))
+            return f"by move=> *; rewrite {what.word}_tails {skips}."
+        other = f"{OTHER[what.rule]} ?add0r //"
+        rewrites = [f"mulmxDl {other}"] * (len(what.parts) - 1) + ([other] if what.parts else ["mul0mx"])
+        return f"by move=> *; rewrite /{what.word} {' '.join(rewrites)}."
+
     def _tails(self, what: Sum) -> list[list[tuple[int, str]]]:
         """The segments of a long sum; their lemmas, the last one first."""
         segments: list[list[tuple[int, str]]] = [[]]
@@ -82,7 +96,7 @@ class Tails:
             self.lemmas.add(f"{name}E", f"{name}{argument} = {text}", f"by rewrite /{name} -lock.", free)
             distinct = dict.fromkeys(j for j, _ in segments[k])
             conditions = "".join(f"({j} != s)%N -> " for j in distinct)
-            other = f"{'run_there' if what.rule == 'run' else 'block_other'} ?add0r //"
+            other = f"{OTHER[what.rule]} ?add0r //"
             rewrites = [f"mulmxDl {other}"] * (len(texts) - 1) + ([] if after else [other])
             self.lemmas.add(
                 f"{name}_skip",

@@ -27,6 +27,11 @@ class BlockWeight:
         """The blocks of row part i, as pairs of column part and coefficient."""
         return [(j, c) for k, j, c in self.blocks if k == i]
 
+    @property
+    def columns(self) -> list[int]:
+        """The column parts that hold a block."""
+        return sorted({j for _, j, _ in self.blocks})
+
     def column(self, j: int) -> list[tuple[int, Any]]:
         """The blocks of column part j, as pairs of row part and coefficient."""
         return [(i, c) for i, k, c in self.blocks if k == j]
