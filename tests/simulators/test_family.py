@@ -181,7 +181,7 @@ def test_the_norm_is_one_function_of_rows() -> None:
         ({"mask": "diagonal"}, "unknown mask 'diagonal'"),
         ({"norm": "pre"}, "give d_ff"),
         ({"norm": "middle", "d_ff": 2}, "norm is 'pre', 'post' or None"),
-        ({"mask": "causal", "realisation": "scalars"}, "simulates one head from X, A, V"),
+        ({"mask": "causal", "realisation": "scalars"}, "'scalars' has no biases, d_ff, mask"),
         ({"padding": 0.5}, "size"),
     ],
 )
