@@ -1,6 +1,16 @@
 """Constructions: encoders with exact weights that compute a given formula; and a fault to plant in them."""
 
 from symsim.simulators.cross import cross_attention
+from symsim.simulators.entries import (
+    matrix_sum,
+    matrix_sum_cost,
+    plus_identity,
+    plus_identity_cost,
+    total,
+    total_cost,
+    trace,
+    trace_cost,
+)
 from symsim.simulators.faults import unwritten
 from symsim.simulators.grouped import grouped_query
 from symsim.simulators.interpolation import interpolant, lipschitz, lipschitz_cost
@@ -41,10 +51,14 @@ __all__ = [
     "looped",
     "looped_pass",
     "match2",
+    "matrix_sum",
+    "matrix_sum_cost",
     "max_min",
     "max_min_cost",
     "multi_head",
     "multi_head_cost",
+    "plus_identity",
+    "plus_identity_cost",
     "product",
     "product_cost",
     "relu_cost",
@@ -52,6 +66,10 @@ __all__ = [
     "row_softmax",
     "row_softmax_cost",
     "sorted_by_rank",
+    "total",
+    "total_cost",
+    "trace",
+    "trace_cost",
     "transposition",
     "transposition_cost",
     "universal",
