@@ -287,3 +287,89 @@ def test_work_and_numbers_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(recheck_cases, "LARGEST", 441)
         with pytest.raises(ValueError, match="more arithmetic"):
             established(power, power)
+
+
+# -- trees ------------------------------------------------------------------------------------------------------------
+def form(*terms: Any) -> list[Any]:
+    """A form from ``(coefficient, inputs)``, such as ``("2", "XY")``."""
+    return [[c, [[name, 0, 0] for name in names], []] for c, names in terms]
+
+
+def sign(tree: Any) -> list[Any]:
+    return ["apply", "step", tree]
+
+
+XS, YS, SUM = form(("1", "X")), form(("1", "Y")), form(("1", "X"), ("1", "Y"))
+
+
+def corner(last: Any, *multipliers: Any) -> list[Any]:
+    """X at least 0, Y above 0; then what is left of X + Y is excluded by multipliers."""
+    leaf = ["split", last, [[[1], EQUAL], [[0, -1], ["impossible", [list(pair) for pair in multipliers]]]]]
+    return ["split", XS, [[[0, 1], ["split", YS, [[[1], leaf], [[0, -1], EQUAL]]]], [[-1], EQUAL]]]
+
+
+def test_a_contradiction_between_different_forms() -> None:
+    """X >= 0 and Y > 0 and X + Y <= 0, times 1, 1 and 1; other multipliers and other forms contradict nothing."""
+    assert established(X, X, corner(SUM, (0, "1"), (1, "1"), (2, "1")))
+    assert established(X, X, corner(form(("1/2", "X"), ("3", "Y")), (0, "1/2"), (1, "3"), (2, "1")))
+    for multipliers in [((0, "1"), (1, "1"), (2, "-1")), ((0, "1"), (1, "1")), ((0, "1"), (1, "1"), (2, "2")),
+                        ((0, "1"), (2, "1")), ((1, "1"), (2, "1")), ((0, "-1"), (1, "1"), (2, "1")), ((2, "1"),),
+                        ()]:  # fmt: skip
+        with pytest.raises(ValueError, match="contradicts nothing|not above 0"):
+            established(X, X, corner(SUM, *multipliers))
+    with pytest.raises(ValueError, match="contradicts nothing"):
+        established(X, X, corner(form(("1", "X"), ("-1", "Y")), (0, "1"), (1, "1"), (2, "1")))
+
+
+def test_sums_that_are_at_most_0_have_to_be_strict_somewhere() -> None:
+    """X >= 0 and X + Y >= 0 and Y <= 0 and so on: all of them may be 0."""
+    weak = ["split", XS, [[[0, 1], ["split", form(("1", "X"), ("1", "YY")), [
+        [[1], EQUAL], [[0, -1], ["impossible", [[0, "1"], [1, "1"]]]]]]], [[-1], EQUAL]]]  # fmt: skip
+    with pytest.raises(ValueError, match="contradicts nothing"):
+        established(X, X, weak)
+    strict = ["split", XS, [[[1], ["split", form(("1", "X"), ("1", "YY")), [
+        [[1], EQUAL], [[0, -1], ["impossible", [[0, "1"], [1, "1"]]]]]]], [[0, -1], EQUAL]]]  # fmt: skip
+    assert established(X, X, strict)
+
+
+def test_one_minus_an_exponential_has_the_sign_of_its_exponent_turned_round() -> None:
+    each = ["split", XS, [[[1], EQUAL], [[0], EQUAL], [[-1], EQUAL]]]
+    fewer, more = ["sum", number(1), minus(exp(X))], ["sum", exp(X), number(-1)]
+    assert established(sign(fewer), sign(minus(X)), each) and established(sign(more), sign(X), each)
+    assert established(sign(["sum", exp(X), minus(exp(Y))]), sign(["sum", X, minus(Y)]), [
+        "split", form(("1", "X"), ("-1", "Y")), [[[1, 0], EQUAL], [[-1], EQUAL]]])  # fmt: skip
+    assert established(["binary", "<", exp(X), number(1)], ["binary", "<", X, number(0)], each)
+    for wrong in ((sign(fewer), sign(X)), (sign(more), sign(minus(X))), (sign(more), number(1))):
+        with pytest.raises(ValueError, match="open"):
+            established(*wrong, each)
+
+
+def test_weights_whose_entries_are_formulas() -> None:
+    def column(*entries: Any) -> list[Any]:
+        return ["matrix", {"shape": [2, 1], "entries": [[i, 0, entry] for i, entry in enumerate(entries)]}]
+
+    two = ["sum", X, X]
+    assert established(column(X, "2"), ["sum", ["product", constant((1,), (0,)), X], constant((0,), (2,))])
+    assert established(column(two, two), ["scaled", two, ["ones", 2, 1]])
+    with pytest.raises(ValueError, match="entry 1 is open"):
+        established(column(X, X), column(X, Y))
+
+
+def test_all_targets_and_no_more_are_asked_for() -> None:
+    assert established(Z, Z, ["each", [[[0, 1, 2], EQUAL], [[3, 4, 5], EQUAL]]])
+    assert established(Z, Z, ["each", [[[0, 1, 2, 3], EQUAL], [[3, 4, 5], EQUAL]]])
+    for left_out in range(6):
+        with pytest.raises(ValueError, match="left out"):
+            established(Z, Z, ["each", [[[k for k in range(6) if k != left_out], EQUAL]]])
+
+
+def test_long_chains_of_definitions_are_followed() -> None:
+    chain = [["s1", X], *([f"s{k}", ["sum", ["name", f"s{k - 1}"], X]] for k in range(2, 601))]
+    assert established(formula(["name", "s600"], chain), ["scaled", number(600), X])
+
+
+def test_what_is_computed_may_have_so_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recheck_cases, "MOST_CELLS", 6)
+    assert established(["transpose", Z], ["transpose", Z])
+    with pytest.raises(ValueError, match="too large"):
+        established(["ones", 7, 1], ["ones", 7, 1])
