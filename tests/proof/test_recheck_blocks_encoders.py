@@ -242,6 +242,7 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     (encoder({**layer(), "norm": None}), "other keys"),
     (encoder(layer(units=network(("tanh", "d")))), "unknown activation"),
     (encoder(layer(units=network(("maxmin", "d")))), "unknown activation"),
+    (encoder(layer(units=network(("relu", "d"), ("tanh", "d")))), "unknown activation"),
     (encoder(layer(units=network(("reciprocal", "d")))), "unknown activation"),
     (encoder(layer(units=network(("log", "d")))), "unknown activation"),
     (encoder(layer(units=network(("relu", 0)))), "no size"),
