@@ -10,19 +10,22 @@ from tests.house.python_files import ROOT
 PAGE = ROOT / "docs" / "reference" / "derivations.md"
 HEAD = """# The library of derivations
 
-Each derivation is a theorem about an encoder: its statement, the steps of its proof, changes that have to be refuted, examples, and cases at
-other sizes. `symsim prove NAME` checks one, `symsim prove --all` all of them; `symsim derive NAME --format html,pdf -o out` writes one for a reader. Commands take
-the sizes that a family has (`--n`, `--d`, ...), and its other choices as `--option NAME=VALUE`.
+Each derivation is a theorem about an encoder: its statement, the steps of its proof, changes that have to be refuted,
+examples, and cases at other sizes. `symsim prove NAME` checks one, `symsim prove --all` all of them;
+`symsim derive NAME --format html,pdf -o out` writes one for a reader. Commands take the sizes that a family has (`--n`,
+`--d`, ...), and its other choices as `--option NAME=VALUE`.
 
-*All sizes* means that the claim is proved with symbols for its sizes. Where an encoder exists at fixed sizes only, each size is a claim of its own; the
-cases name those that are checked. This page is made from the library: `python -m tests.library_page`.
+*All sizes* means that the claim is proved with symbols for its sizes. Where an encoder exists at fixed sizes only, each
+size is a claim of its own; the cases name those that are checked. This page is made from the library:
+`python -m tests.library_page`.
 
 """
+COLUMNS = ("name", "what it says", "machine", "decided by", "sizes", "cases", "controls")
 
 
 def page() -> str:
     """The text of the page."""
-    rows = ["| name | what it says | machine | decided by | sizes | cases | controls |", "|---|---|---|---|---|--:|--:|"]
+    rows = [f"| {' | '.join(COLUMNS)} |", "|---|---|---|---|---|--:|--:|"]
     rows += [row(derivation) for derivation in registry]
     return HEAD + "\n".join(rows) + "\n"
 
