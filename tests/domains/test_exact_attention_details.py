@@ -190,6 +190,29 @@ def test_what_stays_open_may_be_equal_keys() -> None:
     assert set(row) == {0, 2} and all(type(v) is Element for v in row.values())
 
 
+def test_a_score_0_is_compared_as_0() -> None:
+    """Beside a symbol 0 is beaten by 1/2, and beats nothing that is above it."""
+    for ties in ("average", "left", "right"):
+        domain, found = weighed(ties, [[x, 0, HALF], [x, -1, HALF], [x, -2, HALF], [x, 0, -3], [x, 0, 0]])
+        rows = [[row.get(j, 0) for j in range(3)] for row in found.entries]
+        for row in rows[:3]:
+            assert row[1] == 0 and type(row[0]) is type(row[2]) is Element
+            assert domain.field.equal(row[0], rows[0][0]) and domain.field.equal(row[2], rows[0][2])
+        assert rows[3][2] == 0 and type(rows[3][0]) is type(rows[3][1]) is Element
+        assert all(type(v) is Element for v in rows[4])
+
+
+def test_one_key_that_beats_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of the others is not known."""
+    domain = Exact()
+    field = domain.field
+    u, v, w = (field.symbol(name) for name in "uvw")
+    above = [field.add(w, u, -1), field.add(w, v, -1)]
+    monkeypatch.setattr(domain, "sign", lambda value: 1 if any(field.equal(value, a) for a in above) else None)
+    for ties in ("average", "left", "right"):
+        assert domain.hard(ExactMatrix([{0: u, 1: v, 2: w}], 3), Sight.plain(1, 3), ties).entries == [{2: 1}]
+
+
 def test_beaten_keys_leave_equal_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signs that are known for some pairs only: keys 0 and 2 are equal and beat key 1 at last."""
     for ties, wanted in (("average", {0: fmpq(1, 2), 2: fmpq(1, 2)}), ("left", {0: 1}), ("right", {2: 1})):
@@ -247,7 +270,8 @@ def test_functions_of_symbols() -> None:
     assert field.equal(domain.apply("silu", v), domain.scalar(x / (1 + exp(-x))))
     assert field.equal(domain.apply("exp", v), e) and domain.apply("exp", 0) == 1 and domain.apply("silu", 0) == 0
     before = set(field.nonnegative)
-    domain.apply("log", v)
+    (prime,) = domain.apply("log", v).num[field.zero_exponent].terms
+    assert field.names[prime][:2] == ("opaque", "log")
     domain.apply("strange", v)
     assert field.nonnegative == before
     assert set(FUNCTIONS) == {"exp", "reciprocal", "log", "silu", "relu", "abs", "step", "normscale"}

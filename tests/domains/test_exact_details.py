@@ -61,7 +61,7 @@ def test_entries() -> None:
     assert a[0, 0] == 0 and a[1, 0] == 2 and type(a[0, 1]) is Element and a[1, 1] == 0
     assert (a.height, a.width, a.entries[1]) == (2, 2, {0: 2}) and set(a.entries[0]) == {1}
     assert shows(domain, domain.given([[x - x, x], [0, x * 0]], 2, 2), sympy.Matrix([[0, x], [0, 0]]))
-    with pytest.raises(BadInput, match="at row 2, column 1"):
+    with pytest.raises(BadInput, match="0.5 at row 2, column 1"):
         domain.given([[1, 2], [0.5, 1]], 2, 2)
     b = domain.variable("X", 2, 3)
     assert shows(domain, b, sympy.Matrix(2, 3, lambda i, j: sympy.Symbol(f"X_{i + 1},{j + 1}")))
@@ -200,6 +200,8 @@ def test_diagonals_and_traces() -> None:
     square = sympy.Matrix([[x, 1], [5, -x + 1]])
     assert shows(domain, domain.trace(given(domain, square)), sympy.Matrix([[1]]))
     assert shows(domain, domain.trace(domain.given([[1, 5], [7, -1]], 2, 2)), sympy.Matrix([[0]]))
+    assert shows(domain, domain.trace(domain.given([[0, 5, 1], [7, x, 2], [1, 1, 0]], 3, 3)), sympy.Matrix([[x]]))
+    assert shows(domain, domain.trace(domain.zeros(2, 2)), sympy.Matrix([[0]]))
     assert shows(domain, domain.determinant(given(domain, square)), sympy.Matrix([[x * (1 - x) - 5]]))
     assert shows(domain, domain.determinant(domain.ones(2, 2)), sympy.Matrix([[0]]))
     assert shows(
@@ -209,16 +211,24 @@ def test_diagonals_and_traces() -> None:
     )
 
 
+def test_an_inverse_without_a_name_is_told_by_its_determinant() -> None:
+    for name, told in (("", "A_1,1*A_2,2 - A_1,2*A_2,1 != 0"), ("A", "det(A) != 0")):
+        domain = Exact()
+        a = domain.variable("A", 2, 2)
+        found = domain.inverse(a, name) if name else domain.inverse(a)
+        assert domain.side_conditions() == (told,) and domain.equal(domain.product(a, found), domain.identity(2))
+
+
 def test_shapes_that_do_not_fit() -> None:
     domain = Exact()
     a, b, c = given(domain, A), given(domain, C), domain.ones(2, 2)
     for make, message in (
-        (lambda: domain.add(a, b), "add: 2 x 3 against 3 x 2"),
-        (lambda: domain.hadamard(a, c), "entrywise product: 2 x 3 against 2 x 2"),
+        (lambda: domain.add(a, b), "^add: 2 x 3 against 3 x 2"),
+        (lambda: domain.hadamard(a, c), "^entrywise product: 2 x 3 against 2 x 2"),
         (lambda: domain.product(a, a), "2 x 3 times 2 x 3: the inner sizes differ"),
         (lambda: domain.diag(a), "got 2 x 3"),
         (lambda: domain.trace(b), "square matrix, got 3 x 2"),
-        (lambda: domain.equal(a, b), "compare: 2 x 3 against 3 x 2"),
+        (lambda: domain.equal(a, b), "^compare: 2 x 3 against 3 x 2"),
     ):  # fmt: skip
         with pytest.raises(BadInput, match=message):
             make()
@@ -231,6 +241,9 @@ def test_functions_at_every_entry() -> None:
     assert shows(domain, domain.entrywise("exp", a), sympy.Matrix([[1, exp(-2)], [exp(3), 1]]))
     assert shows(domain, domain.entrywise("relu", a), sympy.Matrix([[0, 0], [3, 0]]))
     assert shows(domain, domain.entrywise("step", a), sympy.Matrix([[1, 0], [1, 1]]))
+    half = domain.given([[1, -2], [0, 3], [0, 0]], 3, 2)
+    assert shows(domain, domain.entrywise("step", half), sympy.Matrix([[1, 0], [1, 1], [1, 1]]))
+    assert shows(domain, domain.entrywise("exp", half), sympy.Matrix([[exp(1), exp(-2)], [1, exp(3)], [1, 1]]))
     full = domain.given([[1, -2]], 1, 2)
     assert shows(domain, domain.entrywise("step", full), sympy.Matrix([[1, 0]]))
     asked: list[Any] = []
