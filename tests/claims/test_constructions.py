@@ -123,7 +123,7 @@ def test_heads_are_given_as_lists_or_stacked() -> None:
         ({"heads": True}, "heads is a whole number"),
         ({"realisation": "row"}, "unknown realisation 'row': did you mean 'rows'"),
         ({"realisation": "scalars", "n": "n"}, "symbolic sizes need realisation='rows'"),
-        ({"realisation": "scalars", "heads": 2}, "use realisation='rows'"),
+        ({"realisation": "softmax", "heads": 2}, "use realisation='rows'"),
         ({"scale": 2}, "a scale needs separate projections"),
     ],
     ids=str,
