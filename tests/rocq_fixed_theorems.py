@@ -23,6 +23,8 @@ FIXED: dict[str, Build] = {
     "R_3_1_2": _at(3, 1, 2),
     "R_causal": _at(2, 1, 1, mask="causal"),
     "R_padding": _at(2, 1, 1, padding=1),
+    "R_heads_2": _at(2, 1, 1, d_k=1, heads=2),
+    "R_encoder_layer": _at(2, 1, 1, d_k=1, d_ff=1),
     "P_1_1_1": _at(1, 1, 1, realisation="scalars"),
     "P_2_1_1": _at(2, 1, 1, realisation="scalars"),
     "P_2_2_2": _at(2, 2, 2, realisation="scalars"),

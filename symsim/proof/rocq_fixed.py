@@ -11,9 +11,9 @@ from __future__ import annotations
 from importlib.resources import files
 
 from symsim.claims.construction import Construction
-from symsim.formulas.syntax import Formula
 from symsim.proof import rocq_language as gallina
 from symsim.proof.rocq_export import identifier
+from symsim.proof.rocq_fixed_arguments import Arguments
 from symsim.proof.rocq_fixed_formula import formula
 from symsim.proof.rocq_fixed_model import HeadData, Model, NetworkData, Step
 from symsim.proof.rocq_fixed_nodes import Nodes
@@ -52,8 +52,8 @@ def fixed_theorem(construction: Construction, name: str = "") -> str:
     """
     model = Model(construction)
     names, title = _names(model), identifier(name or construction.name)
-    nodes = Nodes(model, names)
-    proofs = _proofs(model, names, nodes)
+    formulas = Arguments(model, names)
+    proofs = _proofs(model, names, formulas, Nodes(model, names, formulas))
     parts = [
         _opening(model, title),
         [_heading("The library: the same text in every file"), library()],
@@ -178,7 +178,7 @@ def _tokens(model: Model, names: Names) -> list[str]:
 
 
 # -- the proofs -------------------------------------------------------------------------------------------------------
-def _proofs(model: Model, names: Names, nodes: Nodes) -> list[str]:
+def _proofs(model: Model, names: Names, formulas: Arguments, nodes: Nodes) -> list[str]:
     read = model.construction.readout
     height, width = (int(size) for size in read.shape)
     last = len(model.steps)
@@ -189,24 +189,21 @@ def _proofs(model: Model, names: Names, nodes: Nodes) -> list[str]:
     for p, c in cells:
         nodes.cell(last, p, c)
     lemmas = " | ".join(f"rewrite node_{last}_{p}_{c}" for p, c in cells)
-    cuts = [names[cut.name] for cut in model.construction.cuts]
-    unfolded = " ".join(f"?unfold_{word}" for word in reversed(cuts))
-    meet = "".join(f"meet {word}; " for word in _functions(model, names).split())
     folded = " ".join(f"-state{s}E" for s in range(last + 1))
     whole = formula(model.construction.computes, names)
     arguments = " ".join(names[name] for name, _ in model.construction.inputs)
     state = f"encoder {_functions(model, names)} (tokens {arguments})"
     return [
-        f"Ltac decided := first [reflexivity | by field; nonzero e_pos | {meet}by field; nonzero e_pos].",
-        *(line for cut in model.construction.cuts for line in _cut(cut.formula, names[cut.name], names)),
+        "Ltac decided := first [reflexivity | by field; nonzero e_pos].",
+        *formulas.lines,
         *_states(model, names, nodes),
         *nodes.lines,
         f"Lemma result i j : (i < {height})%N -> (j < {width})%N -> readout ({state}) i j = {whole} i j.",
         "Proof.",
         f"rewrite /encoder {folded} /readout.",
         f"case: i => {_cases(height)} //; case: j => {_cases(width)} // _ _;",
-        "  rewrite ?(mulSn, mul0n, addSn, add0n, addn0) /=;",
-        f"  [ {lemmas} ]; rewrite {unfolded}; first [reflexivity | spelled_out; decided].",
+        f"  [ {lemmas} ]; first [by rewrite {formulas.unfolded} | rewrite {formulas.folded} {formulas.unfolded};",
+        f"  spelled_out; rewrite {formulas.equal}; decided].",
         "Qed.",
     ]
 
@@ -214,14 +211,6 @@ def _proofs(model: Model, names: Names, nodes: Nodes) -> list[str]:
 def _cases(size: int) -> str:
     """The pattern that splits a number into 0, ..., size - 1 and the rest."""
     return "[|" * size + "k" + "]" * size
-
-
-def _cut(node: Formula, word: str, names: Names) -> list[str]:
-    term = formula(node, names)
-    return [
-        f"Definition {word} : state F := locked ({term}).",
-        f"Lemma unfold_{word} : {word} = {term}. Proof. by rewrite /{word} -lock. Qed.",
-    ]
 
 
 def _states(model: Model, names: Names, nodes: Nodes) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symsim.errors import BadInput
 from symsim.formulas import functions, syntax
 from symsim.formulas.syntax import Formula
@@ -9,8 +11,10 @@ from symsim.proof.rocq_fixed_values import scalar
 from symsim.proof.rocq_language import OPAQUE, Names
 
 
-def formula(node: Formula, names: Names) -> str:
+def formula(node: Formula, names: Names, inner: Mapping[Formula, str] | None = None) -> str:
     """The function of row and column that a formula stands for; ``BadInput`` where there is no definition for it.
+
+    Arguments of functions that are ``inner`` are written as the names that they have there.
 
     >>> from symsim.formulas import matrix, softmax
     >>> X, A = matrix("X", 3, 2), matrix("A", 2, 2)
@@ -19,8 +23,11 @@ def formula(node: Formula, names: Names) -> str:
     """
 
     def inside(part: Formula) -> str:
-        text = formula(part, names)
+        text = formula(part, names, inner)
         return text if " " not in text else f"({text})"
+
+    def argument(part: Formula) -> str:
+        return inner[part] if inner and part in inner else inside(part)
 
     if isinstance(node, syntax.Name):
         return names[node.name]
@@ -43,10 +50,10 @@ def formula(node: Formula, names: Names) -> str:
         return f"tr {inside(node.argument)}"
     if isinstance(node, functions.Softmax) and node.mask is None:
         how = "causal_softmax e" if node.causal else f"softmax e {node.shape[1]}"
-        return f"{how} {inside(node.argument)}"
+        return f"{how} {argument(node.argument)}"
     if isinstance(node, functions.Apply) and node.function in (*OPAQUE, "exp", "reciprocal"):
         function = {"exp": "e", "reciprocal": "(@reciprocal F)"}.get(node.function) or names[node.function]
-        return f"each {function} {inside(node.argument)}"
+        return f"each {function} {argument(node.argument)}"
     if isinstance(node, syntax.Ones):
         return "(@ones F)"
     raise BadInput(f"the Rocq export has no definition for the formula {node} at fixed sizes")

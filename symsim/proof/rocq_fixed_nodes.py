@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symsim.errors import BadInput
+from symsim.proof.rocq_fixed_arguments import Arguments
 from symsim.proof.rocq_fixed_model import HeadData, Model, Step, Weight
 from symsim.proof.rocq_fixed_values import (
     Value,
@@ -29,8 +30,8 @@ from symsim.proof.rocq_language import Names
 class Nodes:
     """Writes lemmas, each after those that it uses."""
 
-    def __init__(self, model: Model, names: Names) -> None:
-        self.model, self.names = model, names
+    def __init__(self, model: Model, names: Names, formulas: Arguments) -> None:
+        self.model, self.names, self.formulas = model, names, formulas
         self.lines: list[str] = []
         self.picks = {
             (s, h): picks(model, head)
@@ -72,7 +73,8 @@ class Nodes:
         if cut is not None:
             word = self.names[cut[0].name]
             value = atom(f"{word} {cut[1]} {cut[2]}")
-            proof = proof.replace(" rewritten.", "") + f" rewrite unfold_{word}; spelled_out; decided."
+            proof = proof.replace(" rewritten.", "") + f" rewrite unfold_{word}; spelled_out;"
+            proof += f" rewrite {self.formulas.equal}; decided."
         elif not proof.endswith("rewritten."):
             proof += " decided."
         self._lemma(name, f"{here} = {value.text}", proof.replace(". rewritten.", "; reflexivity."))

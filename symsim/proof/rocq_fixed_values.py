@@ -15,13 +15,11 @@ Monomial = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """A polynomial: monomials with their coefficients, none of which is 0, in the order in which they came up.
-
-    The same order as in the formula saves the kernel work.
+    """A polynomial: monomials with their coefficients, none of which is 0, sorted.
 
     >>> x, y = atom("X 0 0"), atom("X 0 1")
     >>> total([product(x, y), product(x, x), scaled(Fraction(-1, 4), y)]).text
-    '(X 0 0 * X 0 1 : F) + ((X 0 0 * X 0 0 : F) + (- (1 / 4%:R)) * X 0 1)'
+    '((- (1 / 4%:R)) * X 0 1 : F) + ((X 0 0 * X 0 0 : F) + X 0 0 * X 0 1)'
     """
 
     terms: tuple[tuple[Monomial, Fraction], ...] = ()
@@ -107,10 +105,8 @@ def _term(monomial: Monomial, c: Fraction) -> str:
 
 
 def _collected(terms: Iterable[tuple[Monomial, Fraction]]) -> Value:
-    first: dict[Monomial, Monomial] = {}
     sums: dict[Monomial, Fraction] = {}
     for monomial, c in terms:
         key = tuple(sorted(monomial))
-        first.setdefault(key, monomial)
         sums[key] = sums.get(key, Fraction(0)) + c
-    return Value(tuple((first[key], c) for key, c in sums.items() if c))
+    return Value(tuple((key, sums[key]) for key in sorted(sums, key=lambda key: (len(key), key)) if sums[key]))

@@ -58,7 +58,8 @@ def test_rocq_writes_the_theorem_for_the_sizes_that_are_given(symsim: Command, t
     path = tmp_path / "two.v"
     done = symsim("certify", "universal-simulator", "--n", "2", "--d", "1", "--realisation", "P", "--rocq", path)
     assert done.status == 0 and done.out.endswith(f"wrote {path}: 'coqc {path}' checks it\n")
-    assert "Lemma node_1_0_" in path.read_text() and path.read_text().endswith("Print Assumptions U_P_computes.\n")
+    assert "Lemma node_2_0_7 : state2 0 7 = XA 0 0." in path.read_text()
+    assert path.read_text().endswith("Print Assumptions U_P_computes.\n")
     options = ("--n", "2", "--d", "1", "--realisation", "S", "--rocq", tmp_path / "S.v")
     soft = symsim("certify", "universal-simulator", *options)
     assert soft.status == 2 and "distance" in soft.err

@@ -198,10 +198,7 @@ Ltac spelled_out := cbv beta iota zeta delta
   [attention feed_forward writes attend read bias mean total seen column as_means as_mean kind sees inner
    WQ WK WV WO W1 W2 b1 b2 units below above coef square reciprocal look written mul tr add scaled had each ones
    softmax causal_softmax Nat.leb iota nth seq.map filter foldr size nseq ncons iter eqn fst snd andb].
-(* arguments of a function f that are equal as polynomials become the same term *)
-Ltac meet f := repeat match goal with
-  |- context [f ?x] => match goal with |- context [f ?y] =>
-    tryif constr_eq x y then fail else rewrite (_ : x = y); last by field end end.
+(* denominators are sums and products of positive numbers *)
 Ltac nonzero e_pos := rewrite ?andbT;
   repeat (apply/andP; split);
   try (apply: lt0r_neq0; do ?[exact: e_pos | exact: ltr01 | exact: ltr0n | apply: addr_gt0 | apply: mulr_gt0]).
