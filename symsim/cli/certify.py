@@ -10,7 +10,7 @@ import typer
 from symsim.claims.report import Verdict
 from symsim.cli import options as o
 from symsim.cli.certificate_file import check_certificate, write_certificate
-from symsim.cli.family import claim_about, member
+from symsim.cli.family import member
 from symsim.cli.output import emit
 from symsim.cli.prove import BUILDING
 from symsim.cli.screen import coloured, say, working
@@ -59,7 +59,7 @@ def command(
     limit = o.seconds(time_limit)
     with working(f"building {name}"), deadline(limit and max(limit, BUILDING)):
         construction = derivation.construction_for(**given)
-        claim = claim_about(derivation, construction)
+        claim = derivation.claim_of(construction)
     theorem = None
     if rocq is not None:
         theorem = fixed_theorem(construction) if construction.fixed else rocq_theorem(construction)

@@ -7,12 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symsim.claims.claim import Claim
-from symsim.claims.construction import Construction
 from symsim.errors import BadInput, nearest
 from symsim.formulas.sizes import as_size
-from symsim.formulas.substitution import substitute_sizes
-from symsim.formulas.syntax import Formula
 
 WORDS = {"true": True, "false": False}
 
@@ -105,17 +101,3 @@ def _shown(derivation: Any) -> dict[str, Any] | None:
         return None
     shapes = getattr(derivation, "inputs", None)
     return {} if shapes is None else derivation.sizes_of(dict(derivation.construction.inputs))
-
-
-def claim_about(derivation: Any, construction: Construction) -> Claim:
-    """What is claimed about a member of the family: the formula of the derivation, where the member is to compute it.
-
-    Options such as a mask make another formula of the same inputs; then the claim is the construction's own.
-    """
-    claim: Claim = derivation.claim_of(construction)
-    mine = getattr(derivation.construction, "computes", None)
-    symbolic = getattr(derivation, "inputs", None) is None
-    if not (isinstance(mine, Formula) and symbolic and derivation.instance(construction)):
-        return claim
-    same = substitute_sizes(mine, derivation.sizes_of(dict(construction.inputs))) == construction.computes
-    return claim if same else construction.claim

@@ -7,7 +7,7 @@ from typing import Any
 from symsim.claims.report import Report, Verdict
 from symsim.cli import options as o
 from symsim.cli.check import print_finding
-from symsim.cli.family import claim_about, member
+from symsim.cli.family import member
 from symsim.cli.listing import remember
 from symsim.cli.numbers import print_numbers, run
 from symsim.cli.output import check_target, deliver
@@ -80,7 +80,7 @@ def _one(derivation: Derivation, given: dict[str, Any], how: dict[str, Any], qui
     limit = how["time_limit"] and max(how["time_limit"], BUILDING)
     with working(f"building {derivation.name}"), deadline(limit):
         construction = derivation.construction_for(**given)
-        claim = claim_about(derivation, construction)
+        claim = derivation.claim_of(construction)
     with working(f"proving {derivation.name}"):
         report = check(claim, **how)
     realisation = getattr(construction, "realisation", "")  # encoders for words have none

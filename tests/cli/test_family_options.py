@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from derivations import registry
-from symsim.cli.family import claim_about, member, named
+from symsim.cli.family import member, named
 from symsim.errors import BadInput
 from symsim.proof import check
 from tests.cli.conftest import Command
@@ -101,12 +101,12 @@ def test_options_reach_the_family(symsim: Command, arguments: str, shown: str) -
 def test_an_option_that_changes_the_formula_makes_a_claim_of_its_own() -> None:
     derivation = registry["universal-simulator"]
     causal = derivation.construction_for(n=2, d=1, mask="causal")
-    assert check(claim_about(derivation, causal)).verdict == "proved"
-    assert "causal" in str(claim_about(derivation, causal).right)
+    assert check(derivation.claim_of(causal)).verdict == "proved"
+    assert "causal" in str(derivation.claim_of(causal).right)
     plain = derivation.construction_for(n=2, d=1)
     broken = plain.change(layer=1, head=0, mask=None)
-    assert claim_about(derivation, plain).right == derivation.claim_of(plain).right
-    assert check(claim_about(derivation, broken)).verdict == "refuted"
+    assert derivation.claim_of(plain).right == derivation.computes_for(plain)
+    assert check(derivation.claim_of(broken)).verdict == "refuted"
 
 
 def test_certify_and_trace_take_them_too(symsim: Command, tmp_path: Path) -> None:
