@@ -14,7 +14,17 @@ from tests.mutations import changed, mutants
 ROOT = Path(__file__).resolve().parents[2]
 CHECKER = ROOT / "symsim" / "proof" / "recheck.py"
 PAGE = (ROOT / "docs" / "explanation" / "mutants.md").read_text(encoding="utf-8")
-EXPLAINED = [line for block in re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+CHECKER_PAGE, NUMBERS_PAGE = PAGE.split("\n## The exact number systems\n")
+
+
+def explained(text: str) -> list[str]:
+    """The survivors that a part of the page lists."""
+    return [line for block in re.findall(r"```text\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+EXPLAINED = explained(CHECKER_PAGE)
+FILES = dict(re.findall(r"\n### `(symsim/domains/\w+\.py)`\n(.*?)(?=\n### |\Z)", NUMBERS_PAGE, re.DOTALL))
+"""The files of the number systems, each with what the page says of it."""
 
 SOURCE = '''
 """A text for people."""
@@ -65,5 +75,20 @@ def test_explained_survivors_exist_and_are_few() -> None:
     found = {mutant.name for mutant in mutants(CHECKER.read_text(encoding="utf-8"))}
     assert [name for name in EXPLAINED if name not in found] == []
     assert len(EXPLAINED) == len(set(EXPLAINED)) <= 0.05 * len(found)
-    killed = re.search(r"Of (\d+) mutants (\d+) are killed", PAGE)
+    killed = re.search(r"Of (\d+) mutants (\d+) are killed", CHECKER_PAGE)
     assert killed and int(killed[1]) - int(killed[2]) == len(EXPLAINED)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_explained_survivors_of_the_number_systems_exist_and_are_few(name: str) -> None:
+    found = {mutant.name for mutant in mutants((ROOT / name).read_text(encoding="utf-8"))}
+    listed = explained(FILES[name])
+    assert [line for line in listed if line not in found] == []
+    row = re.search(rf"\| `{re.escape(name)}` \| (\d+) \| (\d+) \| (\d+) \|", NUMBERS_PAGE)
+    assert row, "the table has a row for each file"
+    made, killed, survived = map(int, row.groups())
+    assert made == killed + survived and survived == len(listed) == len(set(listed)) <= 0.12 * made
+
+
+def test_every_file_in_the_table_is_explained() -> None:
+    assert re.findall(r"\| `(symsim/domains/\w+\.py)` \|", NUMBERS_PAGE) == list(FILES) != []
