@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from symsim.claims.construction import Construction
 from symsim.claims.report import Verdict
 from symsim.cli import options as o
 from symsim.cli.certificate_file import check_certificate, write_certificate
@@ -62,6 +63,8 @@ def command(
         claim = derivation.claim_of(construction)
     theorem = None
     if rocq is not None:
+        if not isinstance(construction, Construction):
+            raise BadInput(f"{name} is a claim about words: the Rocq export states claims about matrices")
         theorem = fixed_theorem(construction) if construction.fixed else rocq_theorem(construction)
     with working(f"proving {name}"):
         report = check(claim, cut=not uncut, time_limit=limit)

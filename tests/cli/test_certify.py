@@ -63,6 +63,8 @@ def test_rocq_writes_the_theorem_for_the_sizes_that_are_given(symsim: Command, t
     options = ("--n", "2", "--d", "1", "--realisation", "S", "--rocq", tmp_path / "S.v")
     soft = symsim("certify", "universal-simulator", *options)
     assert soft.status == 2 and "distance" in soft.err
+    words = symsim("certify", "match2", "--rocq", tmp_path / "M.v")
+    assert words.status == 2 and "about words" in words.err
 
 
 def test_an_enclosed_claim_has_no_certificate_and_the_exit_status_says_so(symsim: Command, tmp_path: Path) -> None:
