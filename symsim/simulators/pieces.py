@@ -54,7 +54,7 @@ def product(
         raise BadInput(f"{left.rows} x {left.cols} times {inner_right} x {cols}: the inner sizes differ")
     rows, inner = left.rows, left.cols
     stage = fetch_stage(left, right)
-    lane, into = _lane(plan, stage) if narrow else name, into or plan.slot(name)
+    lane = _lane(plan, stage) if narrow else name
     first = Term(plan.slot(f"{lane}_left", 1 if narrow else inner), moving=not narrow)
     second = Term(plan.slot(f"{lane}_right", 1 if narrow else inner), moving=not narrow)
     by_row = Selection(rows, rows, lambda i, j: i, lambda t, g: [(g, t)])
@@ -62,6 +62,7 @@ def product(
     for side, value, wish, operand in (("left", left, by_row, first), ("right", right, by_column, second)):
         carried = (Carried(reading(value), (operand,)),)
         plan.add(Fetch(stage, f"{name} {side}", value, rows, cols, wish, carried, inner, narrow))
+    into = into or plan.slot(name)
     plan.squares(stage, Reading((first,)), Reading((second,)), into, copies=inner, narrow=narrow)
     if narrow:
         for operand in (first, second):
