@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.floor import FLOORS
-from tests.measuring import ONE_CORE, PYTHON, ROOT, Failed, benchmark
+from tests.measuring import ONE_CORE, PYTHON, ROOT, Failed, benchmark, tests
 
 ERROR = 1e-12
 """U over floats may differ by so much from attention written by hand."""
@@ -136,6 +136,10 @@ def referees() -> str:
 FAMILY: list[tuple[str, Callable[[], str]]] = [
     ("prove --all: every item of the family", everything),
     ("derive --all", every_page),
+    (
+        "certificates of the family, for all sizes and over scalars, checked alone",
+        tests("tests/proof/test_family_certificates.py", "tests/proof/test_scalar_certificates.py"),
+    ),
     ("referee on a program of the bug zoo and on its repair", referees),
     ("U over float64 arrays at n = 4096, d = 64, beside attention by hand", beside_attention(4096)),
 ]
