@@ -85,6 +85,8 @@ TRUST: list[tuple[str, Callable[[], str]]] = [
     ("Rocq: U for all n, d, d_v", theorem()),
     ("Rocq: 2 heads with output projection, all sizes", theorem("--heads", "2")),
     ("Rocq: 4 heads with output projection, all sizes", theorem("--heads", "4")),
+    ("Rocq: U at n = d = 2, node by node", theorem("--n", "2", "--d", "2")),
+    ("Rocq: U over scalars at n = 2, d = 1, node by node", theorem("--n", "2", "--d", "1", "--realisation", "P")),
     ("modular at n = 1024, d = 64", beside_a_forward_pass("modular, n = 1024, d = 64")),
     ("smt: abs(A) = relu(A) + relu(-A)", command(["check", "abs(A)", "relu(A) + relu(-A)", *FORMULA], 0, "proved")),
     (
