@@ -75,6 +75,11 @@ def test_two_numbers_are_no_number() -> None:
         assert not proved(f(name, a + one(1)), f(name, a)) and not proved(f(name, a + 2 * one(1)), f(name, 2 * one(1)))
 
 
+def test_reciprocals_of_exponentials() -> None:
+    for m in (S, u, a):
+        assert proved(f("reciprocal", f("exp", m)), f("exp", -1 * m))
+
+
 def test_nothing_has_no_function() -> None:
     for rows, cols in ((0, 2), (2, 0), (0, 0), (0, 1), (1, 0)):
         empty = Sum(rows, cols, {})
@@ -168,6 +173,10 @@ TRUE: dict[str, Callable[[], tuple[Both, Both]]] = {
 @pytest.mark.parametrize("name", TRUE)
 def test_traces(name: str) -> None:
     assert proved(*TRUE[name]())
+
+
+def test_the_least_rotation_is_shown() -> None:
+    assert tr(T @ S).form.entry_text() == tr(S @ T).form.entry_text() == "tr(S T)"
 
 
 def test_traces_of_small_matrices() -> None:

@@ -75,6 +75,11 @@ def test_equal(name: str) -> None:
     assert proved(*TRUE[name]())
 
 
+def test_a_law_of_one_letter_leaves_products_alone() -> None:
+    for m in ((exp(S) @ T) * exp(T), (over(T) @ S) * T, (T @ over(T)) * T, exp(S) @ exp(T)):
+        assert is_right(m)
+
+
 # -- the parts --------------------------------------------------------------------------------------------------------
 def symbol(name: str, rows: Any = 3, cols: Any = 3) -> Letter:
     return letter("symbol", rows, cols, (name,))
