@@ -18,6 +18,7 @@ derivation = Derivation(
     "Proved here for the orders that are named.",
     construction=determinant(3),
     computes=parse("det(A)", SHAPES),
+    weights_depend_on=("m",),
     family=determinant,
     inputs=SHAPES,
     cost=determinant_cost(m),

@@ -18,6 +18,7 @@ derivation = Derivation(
     "divides once, by det(A). Proved here for the orders that are named.",
     construction=inverse(2),
     computes=parse("inv(A)", SHAPES),
+    weights_depend_on=("m",),
     family=inverse,
     inputs=SHAPES,
     cost=inverse_cost(m),

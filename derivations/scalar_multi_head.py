@@ -29,6 +29,7 @@ derivation = Derivation(
     "attention with h heads. Written out for h = 2, and proved here for the sizes and numbers of heads that are named.",
     construction=multi_head(2, 1, 1, 1, 1),
     computes=head("1") @ given["W_O1"] + head("2") @ given["W_O2"],
+    weights_depend_on=("d", "d_k", "d_m", "d_v", "n"),
     family=multi_head,
     inputs=SHAPES,
     cost=multi_head_cost(n, d, d_k, d_v, d_m, h),

@@ -17,6 +17,8 @@ derivation = Derivation(
     "token, to the entries of the softmax of its rows. Proved here for the sizes that are named.",
     construction=row_softmax(2, 3),
     computes=parse("softmax(X)", SHAPES),
+    piece="row-softmax",
+    weights_depend_on=("c", "r"),
     family=row_softmax,
     inputs=SHAPES,
     cost=row_softmax_cost(r, c),

@@ -15,6 +15,8 @@ derivation = Derivation(
     "token, to the entries of its transpose. Proved here for the sizes that are named.",
     construction=transposition(2, 3),
     computes=X.T,
+    piece="transposition",
+    weights_depend_on=("c", "r"),
     family=transposition,
     inputs={"X": (r, c)},
     cost=transposition_cost(r, c),

@@ -24,6 +24,7 @@ derivation = Derivation(
     "are named.",
     construction=family(2, 2, 1),
     computes=softmax(X @ A @ X.T) @ X @ V,
+    weights_depend_on=("d", "d_v", "n"),
     family=family,
     inputs={"X": (n, d), "A": (d, d), "V": (d, d_v)},
     cost=universal_cost(n, d, d_v),

@@ -18,6 +18,7 @@ from symsim.derivation.derivation import Control, Derivation
 from symsim.errors import BadInput
 from symsim.proof import check
 from symsim.proof.evidence import deadline
+from symsim.proof.rocq_pieces import piece
 
 BUILDING = 10.0
 """Seconds that a construction may take to build, whatever the time limit: without it there is no claim to report on."""
@@ -155,6 +156,9 @@ def _print_steps(checked: CheckedDerivation) -> None:
     print_finding(report, indent=4)
     if checked.weights is not None:
         say(f"weights: {checked.weights}", indent=2)
+    if name := checked.derivation.piece:
+        theorem = piece(name)
+        say(f"all sizes: theorem {theorem.theorem} of our library for Rocq. {theorem.statement}", indent=2)
 
 
 def _print_controls(checked: CheckedDerivation) -> None:

@@ -74,9 +74,11 @@ class Derivation:
     says what is not the paper's. ``family`` builds constructions from options such as ``n=3, heads=2``; without it,
     options are values of the size symbols. A construction that exists at fixed sizes only is shown at some of them:
     then ``inputs`` are the shapes of its inputs in size symbols, ``computes`` is written in these, and ``cost`` is the
-    cost at these symbols. ``weights_depend_on`` names the sizes on which the weights depend, which is checked; none are
-    named: it is found out. ``does_not_say`` and ``references`` close the page. Steps, controls, examples and cases are
-    added with the methods of these names. Raises ``BadInput`` where ``computes`` has another shape than the result.
+    cost at these symbols. ``weights_depend_on`` names the sizes on which the weights depend, which is checked; where
+    none are named it is found out. ``piece`` names a piece of realisation P that is a theorem of Rocq for all sizes
+    (see ``symsim.proof.rocq_pieces``). ``does_not_say`` and ``references`` close the page. Steps, controls, examples
+    and cases are added with the methods of these names. Raises ``BadInput`` where ``computes`` has another shape than
+    the result.
 
     >>> from symsim.formulas.building import matrix, softmax
     >>> from symsim.simulators.universal import universal
@@ -100,6 +102,7 @@ class Derivation:
     inputs: Mapping[str, tuple[Any, Any]] | None = None
     cost: Cost | None = None
     weights_depend_on: tuple[str, ...] | None = None
+    piece: str = ""
     does_not_say: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     steps: list[Step] = field(default_factory=list)

@@ -14,6 +14,7 @@ from symsim.encoder.layers import weights_of
 from symsim.encoder.machine import Machine
 from symsim.encoder.normalisers import NORMALISERS
 from symsim.formulas.sizes import as_size, size_names
+from symsim.proof.rocq_pieces import piece
 from symsim.render import document as doc
 from symsim.render.closing import result_latex
 from symsim.render.context import Context, Shown, listed, phrase, sentence, verdict
@@ -214,6 +215,10 @@ def _shown_at(context: Context) -> list[Line]:
         titles = "; ".join(case.title for case in derivation.cases)
         line = ("The command ", Code(f"symsim prove {derivation.name}"), f" checks these sizes too: {titles}.")
         found.append(sentence(*line))
+    if derivation.piece:
+        theorem = piece(derivation.piece)
+        words = (f"{theorem.statement} That is the theorem ", Code(theorem.theorem), " of our library for Rocq, which ")
+        found.append(sentence(Strong("For all sizes. "), *words, Code("make rocq"), " compiles."))
     return found
 
 
