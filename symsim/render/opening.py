@@ -217,8 +217,8 @@ def _shown_at(context: Context) -> list[Line]:
         found.append(sentence(*line))
     if derivation.piece:
         theorem = piece(derivation.piece)
-        words = (f"{theorem.statement} That is the theorem ", Code(theorem.theorem), " of our library for Rocq, which ")
-        found.append(sentence(Strong("For all sizes. "), *words, Code("make rocq"), " compiles."))
+        said = (f"{theorem.statement} That is the theorem ", Code(theorem.theorem), " of our library for Rocq, which ")
+        found.append(sentence(Strong("For all sizes. "), *said, Code("make rocq"), " compiles."))
     return found
 
 
