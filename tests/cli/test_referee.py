@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,14 @@ PRODUCT = ("library:matrices", "--call", "matmul(r,k,c)", "--shape", "A=r,k", "-
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a program and its oracle, whose module is forgotten afterwards: other pages have one of that name."""
+    monkeypatch.delitem(sys.modules, "match", raising=False)
     (tmp_path / "wrong.rasp").write_text(WRONG)
     (tmp_path / "match.py").write_text(ORACLE)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    sys.modules.pop("match", None)
 
 
 def asked(text: str) -> list[str]:
