@@ -33,7 +33,7 @@ PRODUCT = ("library:matrices", "--call", "matmul(r,k,c)", "--shape", "A=r,k", "-
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a program and its oracle, whose module is forgotten afterwards: other pages have one of that name."""
+    """A folder with a program and its oracle, whose module is forgotten afterwards: others have that name too."""
     monkeypatch.delitem(sys.modules, "match", raising=False)
     (tmp_path / "wrong.rasp").write_text(WRONG)
     (tmp_path / "match.py").write_text(ORACLE)
