@@ -216,8 +216,9 @@ def _short(reports: Sequence[Report]) -> Answer:
         + (f" at some sizes; {proved} of {len(reports)} are proved." if many else "."),
     }  # fmt: skip
     lines = [said[worst.verdict]]
-    if worst.side_conditions and worst.verdict is Verdict.PROVED:
-        lines.append(f"It is proved under a condition: {' and '.join(worst.side_conditions)}.")
+    conditions = dict.fromkeys(c for report in reports for c in report.side_conditions)
+    if conditions and worst.verdict is Verdict.PROVED:
+        lines.append(f"It is proved under a condition: {' and '.join(conditions)}.")
     return Answer("In short", tuple(lines))
 
 

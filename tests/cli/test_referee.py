@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from symsim.claims.comparing import compare
+from symsim.derivation.refereeing import _short
+from symsim.proof import check
 from symsim.simulators import universal
 from tests.cli.conftest import Command
 
@@ -77,6 +80,9 @@ def test_the_condition_of_a_proof_is_in_the_first_answer(symsim: Command) -> Non
     call = ("--call", "inverse(2)", "--shape", "A=2,2", "--against", "inv(A)")
     done = symsim("referee", "library:matrices", *call)
     assert done.status == 0 and "It is proved under a condition: det(A) != 0." in done.out
+    plain, conditional = (check(compare(left, "A", {"A": (2, 2)})) for left in ("A + 0(2,2)", "A inv(A) A"))
+    for reports in ([plain, conditional], [conditional, plain]):  # it may come with a later size only
+        assert "It is proved under a condition: det(A) != 0." in _short(reports).lines
 
 
 def test_an_encoder_with_its_claim_and_one_with_a_fault(symsim: Command, folder: Path) -> None:

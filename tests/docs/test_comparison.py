@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks import comparison
+from symsim.claims.report import Step, Verdict
 from symsim.errors import BadInput
 from symsim.render.plots import Curve, Panel, plot
 from symsim.simulators import scalars, universal
@@ -30,6 +33,13 @@ def test_exact_is_said_of_claims_that_are_equalities() -> None:
         assert universal(2, 2, realisation=realisation).claim.approximate is not (exact == "exact")
     assert comparison.assumed("scalars") == "square, exp, reciprocal; average-hard heads"
     assert comparison.assumed("rows") == "none; linear and softmax heads"
+
+
+def test_an_exact_part_with_an_open_step_is_not_called_proved() -> None:
+    good = Step("exact: layer 1", Verdict.PROVED, "parametric", 0.0)
+    assert comparison.exact_part([good]) == "proved (parametric)"
+    for steps in ([], [good, replace(good, verdict=Verdict.UNDECIDED)]):
+        assert comparison.exact_part(steps) == "NOT PROVED"
 
 
 def test_plots_refuse_what_a_logarithm_has_no_place_for() -> None:
